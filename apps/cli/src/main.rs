@@ -1,0 +1,3 @@
+//! The linli command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What the records mean: the register, roles, notices, stories, requests, consent. Pure.

@@ -1,0 +1,1 @@
+//! How the community leaves: bags, sheets, pages, packs, each checkable without our program.

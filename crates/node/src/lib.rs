@@ -1,0 +1,1 @@
+//! What runs in a home: one loop, one endpoint, one local interface.

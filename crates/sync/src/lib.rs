@@ -1,0 +1,1 @@
+//! How two copies become one. A pure state machine.

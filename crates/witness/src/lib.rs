@@ -1,0 +1,1 @@
+//! How the community's order is agreed: proposing, checking and voting for blocks.

@@ -1,0 +1,1 @@
+//! The fixture estate lives in `guihuali/`.

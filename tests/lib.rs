@@ -1,0 +1,1 @@
+//! What tests that cross floors share.
