@@ -1,0 +1,1 @@
+//! The founding charter: the rules a community begins with, as signed data.

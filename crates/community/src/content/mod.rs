@@ -1,0 +1,1 @@
+//! What the records of daily life fold to.

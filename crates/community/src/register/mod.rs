@@ -1,0 +1,1 @@
+//! The register of power: one pure function from blocks to state.

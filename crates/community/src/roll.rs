@@ -1,0 +1,1 @@
+//! A roll brought in from a spreadsheet.
