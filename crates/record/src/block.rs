@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::canonical;
+use crate::canonical::{self, Cursor};
 use crate::ids::{BlockId, CommunityId, DeviceKey, Domain, Hash, LogId, RecordId};
 use crate::keys::{self, SecretKey, Signature};
 use crate::limits;
@@ -37,7 +37,7 @@ pub struct Block {
     /// Which era; 0 from the founding.
     #[n(2)]
     pub era: u64,
-    /// Position in the register; the founding block is 0.
+    /// Position in the register; the founding block is 0. A new era goes on from its base.
     #[n(3)]
     pub height: u64,
     /// The block before; absent exactly at height 0.
@@ -110,6 +110,19 @@ pub fn vote_message(block: &Block, id: &BlockId, round: u32) -> Vec<u8> {
     message
 }
 
+/// A block's place as one number for a header's `seen`: the era above, the height in the lower 40 bits. So what an
+/// author saw never falls when a new era begins at a lower height than the old one reached; in era 0 it is the height.
+#[must_use]
+pub const fn seen(era: u64, height: u64) -> u64 {
+    era << limits::HEIGHT_BITS | height
+}
+
+/// Era and height of a header's `seen`.
+#[must_use]
+pub const fn era_and_height(seen: u64) -> (u64, u64) {
+    (seen >> limits::HEIGHT_BITS, seen & ((1 << limits::HEIGHT_BITS) - 1))
+}
+
 /// How many votes of `witnesses` make a certificate: more than two thirds.
 #[must_use]
 pub const fn quorum(witnesses: usize) -> usize {
@@ -136,16 +149,20 @@ impl Block {
     pub fn parse(bytes: &[u8]) -> Result<Self, Refused> {
         Refused::bound("block", bytes.len(), limits::BLOCK_BYTES)?;
         canonical::check(bytes)?;
+        known_version(bytes)?;
         let block: Self = minicbor::decode(bytes).map_err(|error| Refused::malformed("block", error))?;
-        if block.version != limits::FORMAT_VERSION {
-            return Err(Refused::Version { found: block.version.into(), known: limits::FORMAT_VERSION });
-        }
         let wrong = |why| Err(Refused::Block { height: block.height, why });
         if block.to_bytes() != bytes {
             return wrong("holds keys this version does not know");
         }
         if (block.height == 0) != block.prev.is_none() {
             return wrong("the founding block, and only that, has none before it");
+        }
+        if block.era >= limits::ERAS || block.height >> limits::HEIGHT_BITS != 0 {
+            return wrong("era or height out of range");
+        }
+        if block.base.is_some() && (block.era == 0 || block.height == 0) {
+            return wrong("the founding era has no base");
         }
         if !block.tips.is_sorted_by(|a, b| a.number < b.number) {
             return wrong("tips must ascend by log number");
@@ -163,11 +180,47 @@ impl Block {
     }
 }
 
+/// A later version may change anything else: its number is read before the rest.
+fn known_version(bytes: &[u8]) -> Result<(), Refused> {
+    let mut cursor = Cursor::new(bytes);
+    cursor.map()?;
+    if cursor.uint()? != 0 {
+        return Err(Refused::malformed("block", "version is missing"));
+    }
+    match cursor.uint()? {
+        found if found == u64::from(limits::FORMAT_VERSION) => Ok(()),
+        found => Err(Refused::Version { found, known: limits::FORMAT_VERSION }),
+    }
+}
+
 fn block_id(bytes: &[u8]) -> BlockId {
     BlockId::from(*blake3::hash(bytes).as_bytes())
 }
 
 impl CertifiedBlock {
+    /// The canonical bytes, to store and send.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("a vector takes every byte")
+    }
+
+    /// Reads a block with its certificate; nothing of either is believed yet.
+    ///
+    /// # Errors
+    /// [`Refused`] when the bytes break the format or a bound.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Refused> {
+        Refused::bound("certified block", bytes.len(), limits::BLOCK_BYTES + limits::CERTIFICATE_BYTES)?;
+        canonical::check(bytes)?;
+        let certified: Self =
+            minicbor::decode(bytes).map_err(|error| Refused::malformed("certified block", error))?;
+        Refused::bound("votes", certified.certificate.votes.len(), limits::WITNESSES)?;
+        if certified.to_bytes() == bytes {
+            Ok(certified)
+        } else {
+            Err(Refused::malformed("certified block", "holds keys this version does not know"))
+        }
+    }
+
     /// The block's id.
     #[must_use]
     pub fn id(&self) -> BlockId {

@@ -11,8 +11,16 @@ use crate::refused::Refused;
 /// # Errors
 /// [`Refused::Malformed`] naming the first offence.
 pub fn check(bytes: &[u8]) -> Result<(), Refused> {
-    let end = item_end(bytes)?;
-    if end == bytes.len() { Ok(()) } else { Err(fault("bytes after the end")) }
+    let mut cursor = Cursor::new(bytes);
+    cursor.item(0)?;
+    cursor.end()
+}
+
+/// [`check`] for an item that stands inside one other item: its depth counts from there.
+pub(crate) fn check_inner(bytes: &[u8]) -> Result<(), Refused> {
+    let mut cursor = Cursor::new(bytes);
+    cursor.item(1)?;
+    cursor.end()
 }
 
 /// Length in bytes of the canonical item that `bytes` begin with.
@@ -20,7 +28,7 @@ pub fn check(bytes: &[u8]) -> Result<(), Refused> {
 /// # Errors
 /// [`Refused::Malformed`] naming the first offence.
 pub fn item_end(bytes: &[u8]) -> Result<usize, Refused> {
-    let mut cursor = Cursor { bytes, at: 0 };
+    let mut cursor = Cursor::new(bytes);
     cursor.item(0)?;
     Ok(cursor.at)
 }
@@ -29,12 +37,63 @@ fn fault(why: &'static str) -> Refused {
     Refused::malformed("CBOR", why)
 }
 
-struct Cursor<'a> {
+/// A place in bytes that are read as the deterministic encoding and nothing else.
+pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// Fails unless everything was read.
+    pub(crate) fn end(&self) -> Result<(), Refused> {
+        if self.at == self.bytes.len() { Ok(()) } else { Err(fault("bytes after the end")) }
+    }
+
+    /// An unsigned integer.
+    pub(crate) fn uint(&mut self) -> Result<u64, Refused> {
+        self.argument_of(0, "expected an unsigned integer")
+    }
+
+    /// An unsigned integer that fits a smaller type.
+    pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, Refused> {
+        T::try_from(self.uint()?).map_err(|_| fault("number too large"))
+    }
+
+    /// A byte string of exactly `N` bytes.
+    pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Refused> {
+        let length = self.argument_of(2, "expected a byte string")?;
+        if length != N as u64 {
+            return Err(fault("byte string of another length"));
+        }
+        Ok(*self.take(N)?.first_chunk().expect("took N bytes"))
+    }
+
+    /// The length of an array that begins here.
+    pub(crate) fn array(&mut self) -> Result<u64, Refused> {
+        self.argument_of(4, "expected an array")
+    }
+
+    /// The number of pairs of a map that begins here.
+    pub(crate) fn map(&mut self) -> Result<u64, Refused> {
+        self.argument_of(5, "expected a map")
+    }
+
+    /// One item, whatever it is, inside one other item.
+    pub(crate) fn inner_item(&mut self) -> Result<&'a [u8], Refused> {
+        let start = self.at;
+        self.item(1)?;
+        Ok(&self.bytes[start..self.at])
+    }
+
+    fn argument_of(&mut self, major: u8, otherwise: &'static str) -> Result<u64, Refused> {
+        let (found, argument) = self.head()?;
+        if found == major { Ok(argument) } else { Err(fault(otherwise)) }
+    }
+
     fn take(&mut self, n: usize) -> Result<&'a [u8], Refused> {
         let end = self.at.checked_add(n).filter(|&end| end <= self.bytes.len());
         let end = end.ok_or_else(|| fault("cut short"))?;
@@ -79,7 +138,7 @@ impl<'a> Cursor<'a> {
                 Err(_) => Err(fault("text is not UTF-8")),
             },
             4 => (0..argument).try_for_each(|_| self.item(depth + 1)),
-            5 => self.map(argument, depth),
+            5 => self.pairs(argument, depth),
             7 if self.at == start + 1 && matches!(argument, 20..=22) => Ok(()),
             6 => Err(fault("tags are not used")),
             _ => Err(fault("floats and other simple values are not used")),
@@ -90,7 +149,7 @@ impl<'a> Cursor<'a> {
         self.take(usize::try_from(length).map_err(|_| fault("cut short"))?)
     }
 
-    fn map(&mut self, pairs: u64, depth: usize) -> Result<(), Refused> {
+    fn pairs(&mut self, pairs: u64, depth: usize) -> Result<(), Refused> {
         let mut before: Option<&[u8]> = None;
         for _ in 0..pairs {
             let start = self.at;

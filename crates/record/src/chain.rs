@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 
 use crate::header::Header;
 use crate::ids::{AudienceId, CommunityId, DeviceKey, Domain, LogId, RecordId};
-use crate::keys::{self, Signature};
+use crate::keys::{self, Signature, Verifier};
 use crate::kind::Kind;
 use crate::limits;
 use crate::open::LogOpen;
@@ -62,6 +62,8 @@ pub struct Tip {
 pub struct Chain {
     community: CommunityId,
     tip: Tip,
+    /// The tip's key, made ready at the first signature.
+    verifier: Option<Verifier>,
 }
 
 impl Chain {
@@ -72,7 +74,7 @@ impl Chain {
     pub fn open(community: CommunityId, run: Vec<RawRecord>) -> Result<(Self, Vec<Record>), Refused> {
         let first = run.first().ok_or(Refused::NotAnOpening)?;
         let tip = opening_tip(first)?;
-        let mut chain = Self { community, tip };
+        let mut chain = Self::resume(community, tip);
         let records = chain.take(run, true)?;
         Ok((chain, records))
     }
@@ -80,7 +82,7 @@ impl Chain {
     /// Continues a chain that was verified before.
     #[must_use]
     pub const fn resume(community: CommunityId, tip: Tip) -> Self {
-        Self { community, tip }
+        Self { community, tip, verifier: None }
     }
 
     /// Verifies the records that follow the tip and moves it.
@@ -104,10 +106,8 @@ impl Chain {
         let mut records = Vec::with_capacity(run.len());
         let last = run.len().saturating_sub(1);
         for (index, raw) in run.into_iter().enumerate() {
-            let header = Header::parse(&raw.header)?;
-            link.follow(&header)?;
-            let size = raw.header.len() + raw.payload.as_ref().map_or(0, Vec::len);
-            Refused::bound("record", size, limits::RECORD_BYTES)?;
+            let header = Header::parse_owned(raw.header)?;
+            link.follow(&header, index == 0)?;
             let signature = self.kept(&header, raw.signature, index == last)?;
             records.push(Record::from_parts(header, raw.payload, signature)?);
         }
@@ -120,7 +120,7 @@ impl Chain {
 
     /// The signature if this record keeps it, verified. Others are dropped unread.
     fn kept(
-        &self,
+        &mut self,
         header: &Header,
         signature: Option<Signature>,
         last: bool,
@@ -130,7 +130,10 @@ impl Chain {
         }
         let signature = signature.ok_or(Refused::Unsigned { seq: header.seq })?;
         let message = signed_message(&self.community, header.bytes());
-        if keys::verify(&self.tip.key, &message, &signature) {
+        if self.verifier.is_none() {
+            self.verifier = Verifier::of(&self.tip.key);
+        }
+        if self.verifier.as_ref().is_some_and(|key| key.verifies(&message, &signature)) {
             Ok(Some(signature))
         } else {
             Err(Refused::Signature { seq: header.seq })
@@ -157,7 +160,7 @@ struct Link {
 }
 
 impl Link {
-    fn follow(&mut self, header: &Header) -> Result<(), Refused> {
+    fn follow(&mut self, header: &Header, first: bool) -> Result<(), Refused> {
         let seq = header.seq;
         if header.log != self.tip.log {
             return Err(Refused::OtherLog { expected: self.tip.log, found: header.log });
@@ -168,7 +171,7 @@ impl Link {
                 return Err(Refused::NotAnOpening);
             }
         } else {
-            self.continues(header)?;
+            self.continues(header, first)?;
         }
         if header.audience.map(|(id, _)| id) != self.tip.audience {
             return Err(Refused::malformed("header", "audience differs from the log's"));
@@ -181,13 +184,14 @@ impl Link {
         Ok(())
     }
 
-    fn continues(&mut self, header: &Header) -> Result<(), Refused> {
+    fn continues(&mut self, header: &Header, first: bool) -> Result<(), Refused> {
         let (seq, held) = (header.seq, &self.tip);
         if held.closed {
             return Err(Refused::Closed { seq });
         }
-        if seq != held.seq + 1 {
-            return Err(Refused::Gap { expected: held.seq + 1, found: seq });
+        let expected = held.seq.saturating_add(1);
+        if seq != expected {
+            return Err(Refused::Gap { expected, found: seq });
         }
         if header.seen < held.seen {
             return Err(Refused::SeenFell { seq, held: held.seen, found: header.seen });
@@ -197,8 +201,10 @@ impl Link {
         }
         match header.prev {
             Some(prev) if prev == held.id => Ok(()),
+            // What was unsigned until here may be anyone's: a break inside a run says nothing about the author.
+            Some(_) if !first => Err(Refused::Broken { seq }),
             Some(found) => {
-                // Reported only if the signature at the end of the run verifies: then it proves two histories.
+                // Told only if the signature at the end of the run verifies: then it proves two histories.
                 self.fork.get_or_insert(Refused::Fork { seq, held: held.id, found });
                 Ok(())
             }

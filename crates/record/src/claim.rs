@@ -96,7 +96,7 @@ impl SignedClaim {
         canonical::check(&self.bytes)?;
         let claim: Claim =
             minicbor::decode(&self.bytes).map_err(|error| Refused::malformed("claim", error))?;
-        Refused::bound("label", claim.label.len(), 64)?;
+        Refused::bound("label", claim.label.len(), limits::LABEL_BYTES)?;
         if claim.community != *community {
             return Err(Refused::malformed("claim", "made for another community"));
         }
@@ -107,10 +107,11 @@ impl SignedClaim {
     }
 }
 
-fn tagged(domain: &Domain, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn tagged(domain: &Domain, bytes: &[u8]) -> Vec<u8> {
     [&domain[..], bytes].concat()
 }
 
-fn node_message(community: &CommunityId, device: &DeviceKey) -> Vec<u8> {
+/// What a node key signs: that it belongs to this device in this community.
+pub(crate) fn node_message(community: &CommunityId, device: &DeviceKey) -> Vec<u8> {
     [&NODE_DOMAIN[..], community.as_bytes(), device.as_bytes()].concat()
 }

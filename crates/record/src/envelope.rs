@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 
 use crate::canonical;
 use crate::header::Header;
-use crate::ids::{AudienceId, CommunityId, Domain, LogId};
+use crate::ids::{AudienceId, CommunityId, Domain, Hash, LogId, hash_parts};
 use crate::kind::Kind;
 use crate::refused::Refused;
 
@@ -20,7 +20,9 @@ pub const PAD_BYTES: usize = 64;
 /// Envelope suite 1: XChaCha20-Poly1305, padded.
 pub const SUITE_XCHACHA: u16 = 1;
 
+const ARRAY_OF_THREE: u8 = 0x83;
 const ENVELOPE_DOMAIN: &Domain = b"linli/envelope/1";
+const EPOCH_DOMAIN: &Domain = b"linli/epoch/1\0\0\0";
 
 /// The key of one epoch of one audience. Wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,13 @@ impl EpochKey {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// A name for the key that tells nothing of it. An audience states it in the open, so that two members who were
+    /// granted different keys for one epoch find out before they read different things.
+    #[must_use]
+    pub fn fingerprint(&self, audience: &AudienceId, epoch: u64) -> Hash {
+        Hash::from(hash_parts(EPOCH_DOMAIN, &[audience.as_bytes(), &epoch.to_be_bytes(), &self.0]))
     }
 }
 
@@ -131,8 +140,11 @@ pub fn seal(
 pub fn open(key: &EpochKey, place: &Place, body: &[u8]) -> Result<Vec<u8>, Refused> {
     canonical::check(body)?;
     let envelope: Envelope = minicbor::decode(body).map_err(|error| Refused::malformed("envelope", error))?;
+    if body.first() != Some(&ARRAY_OF_THREE) {
+        return Err(Refused::malformed("envelope", "not suite, nonce and ciphertext"));
+    }
     if envelope.suite != SUITE_XCHACHA {
-        return Err(Refused::malformed("envelope", "suite needs a newer Linli"));
+        return Err(Refused::Suite { what: "envelope", found: envelope.suite });
     }
     let cipher = XChaCha20Poly1305::new(&(*key.as_bytes()).into());
     let aad = place.associated();

@@ -8,20 +8,29 @@ use rand_core::{TryCryptoRng, TryRng};
 
 use crate::ids::{CommunityId, SealingKey};
 use crate::keys::{Kem, SealingSecret, recipient};
+use crate::limits;
 use crate::refused::Refused;
 
 const INFO: &[u8] = b"linli/grant/1";
 
-/// A sealed secret and the key it was encapsulated with.
+/// Grant suite 1: DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, ChaCha20Poly1305 0x0003, base mode.
+pub const SUITE_X25519: u16 = 1;
+
+/// A sealed secret and the key it was encapsulated with: the array [suite, encapsulated key, ciphertext].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SealedGrant {
-    /// HPKE encapsulated key, 32 bytes.
-    #[cbor(n(0), with = "minicbor::bytes")]
+    /// How it is sealed.
+    #[n(0)]
+    suite: u16,
+    /// HPKE encapsulated key; 32 bytes in suite 1.
+    #[cbor(n(1), with = "minicbor::bytes")]
     enc: Vec<u8>,
     /// Ciphertext and tag.
-    #[cbor(n(1), with = "minicbor::bytes")]
+    #[cbor(n(2), with = "minicbor::bytes")]
     ciphertext: Vec<u8>,
 }
+
+const TAG_BYTES: usize = 16;
 
 /// Hands out one 32-byte seed and nothing else: HPKE asks for exactly that.
 struct OneSeed(Option<[u8; 32]>);
@@ -49,13 +58,14 @@ impl TryCryptoRng for OneSeed {}
 /// Seals `secret` so that only the holder of `to` reads it; `seed` is 32 fresh random bytes.
 ///
 /// # Errors
-/// [`Refused::Sealed`] when `to` is not a usable key.
+/// [`Refused::Sealed`] when `to` is not a usable key, [`Refused::TooLarge`] when the secret is.
 pub fn seal(
     to: &SealingKey,
     community: &CommunityId,
     seed: [u8; 32],
     secret: &[u8],
 ) -> Result<SealedGrant, Refused> {
+    Refused::bound("grant", secret.len() + TAG_BYTES, limits::GRANT_BYTES)?;
     let key = recipient(to).ok_or(Refused::Sealed("grant"))?;
     let mut rng = OneSeed(Some(seed));
     let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
@@ -67,7 +77,7 @@ pub fn seal(
         &mut rng,
     )
     .map_err(|_| Refused::Sealed("grant"))?;
-    Ok(SealedGrant { enc: enc.to_bytes().to_vec(), ciphertext })
+    Ok(SealedGrant { suite: SUITE_X25519, enc: enc.to_bytes().to_vec(), ciphertext })
 }
 
 /// Opens a grant sealed to this device.
@@ -79,6 +89,10 @@ pub fn open(
     community: &CommunityId,
     grant: &SealedGrant,
 ) -> Result<Vec<u8>, Refused> {
+    if grant.suite != SUITE_X25519 {
+        return Err(Refused::Suite { what: "grant", found: grant.suite });
+    }
+    Refused::bound("grant", grant.ciphertext.len(), limits::GRANT_BYTES)?;
     let enc =
         <Kem as hpke::Kem>::EncappedKey::from_bytes(&grant.enc).map_err(|_| Refused::Sealed("grant"))?;
     hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(

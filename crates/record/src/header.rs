@@ -3,7 +3,10 @@
 //! [`Fields`] is what a header says; [`Header`] is a header that was checked, with its exact bytes and id. The two doors
 //! are [`Header::parse`] for bytes from anywhere and [`Header::new`] for fields we fill ourselves.
 
-use minicbor::Encoder;
+mod codec;
+mod draft;
+
+pub use draft::Draft;
 
 use crate::canonical;
 use crate::ids::{AudienceId, BlobHash, Hash, LogId, PayloadHash, RecordId};
@@ -11,35 +14,13 @@ use crate::kind::Kind;
 use crate::limits;
 use crate::refused::Refused;
 
-/// Keys of the header map. Keys of 64 and above are preserved, hashed and ignored; others below 64 are refused.
-mod key {
-    pub(super) const VERSION: u64 = 0;
-    pub(super) const LOG: u64 = 1;
-    pub(super) const SEQ: u64 = 2;
-    pub(super) const PREV: u64 = 3;
-    pub(super) const SEEN: u64 = 4;
-    pub(super) const CLAIMED: u64 = 5;
-    pub(super) const KIND: u64 = 6;
-    pub(super) const OBJECT: u64 = 7;
-    pub(super) const REFS: u64 = 8;
-    pub(super) const FLAGS: u64 = 9;
-    pub(super) const RETENTION: u64 = 10;
-    pub(super) const CONSENT: u64 = 11;
-    pub(super) const AUDIENCE: u64 = 12;
-    pub(super) const EPOCH: u64 = 13;
-    pub(super) const BLOBS: u64 = 14;
-    pub(super) const PRIVATE_ROOT: u64 = 15;
-    pub(super) const PAYLOAD_LEN: u64 = 16;
-    pub(super) const PAYLOAD_HASH: u64 = 17;
-    /// The first key that is kept without being understood.
-    pub(super) const EXTRA: u64 = 64;
-}
-
 /// What sync and keepers must know of a record without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Flags(u8);
 
 impl Flags {
+    /// None.
+    pub const NONE: Self = Self(0);
     /// The signature is kept for ever, so that this record can be shown alone.
     pub const EVIDENCE: Self = Self(1);
     /// The payload is an envelope.
@@ -102,7 +83,7 @@ pub struct Fields {
     pub seq: u64,
     /// The record before; absent exactly at 0.
     pub prev: Option<RecordId>,
-    /// Height of the newest register block the author knew.
+    /// The newest register block the author knew: [`crate::block::seen`] of its era and height.
     pub seen: u64,
     /// The author's clock, milliseconds since 1970; shown, never believed.
     pub claimed_ms: u64,
@@ -155,8 +136,9 @@ impl Header {
     /// [`Refused`] when a bound or a rule between fields is broken.
     pub fn new(fields: Fields) -> Result<Self, Refused> {
         fields.check()?;
-        let bytes = fields.encode();
-        Self::sealed(fields, bytes)
+        let bytes = codec::encode(&fields);
+        Refused::bound("header", bytes.len(), limits::HEADER_BYTES)?;
+        Ok(Self::named(fields, bytes))
     }
 
     /// Reads header bytes from anywhere.
@@ -165,19 +147,23 @@ impl Header {
     /// [`Refused`] when they are not exactly what [`Header::new`] would write for some fields.
     pub fn parse(bytes: &[u8]) -> Result<Self, Refused> {
         Refused::bound("header", bytes.len(), limits::HEADER_BYTES)?;
-        let fields = Fields::decode(bytes)?;
-        fields.check()?;
-        let again = fields.encode();
-        if again != bytes {
-            return Err(Refused::malformed("header", "not in the deterministic encoding"));
-        }
-        Self::sealed(fields, again)
+        Self::parse_owned(bytes.to_vec())
     }
 
-    fn sealed(fields: Fields, bytes: Vec<u8>) -> Result<Self, Refused> {
+    /// [`Header::parse`] for bytes that are not needed elsewhere: nothing is copied.
+    ///
+    /// # Errors
+    /// As [`Header::parse`].
+    pub fn parse_owned(bytes: Vec<u8>) -> Result<Self, Refused> {
         Refused::bound("header", bytes.len(), limits::HEADER_BYTES)?;
+        let fields = codec::decode(&bytes)?;
+        fields.check()?;
+        Ok(Self::named(fields, bytes))
+    }
+
+    fn named(fields: Fields, bytes: Vec<u8>) -> Self {
         let id = RecordId::from(*blake3::hash(&bytes).as_bytes());
-        Ok(Self { fields, bytes: bytes.into(), id })
+        Self { fields, bytes: bytes.into(), id }
     }
 
     /// The record's id: BLAKE3 of the header bytes.
@@ -232,303 +218,57 @@ impl Fields {
         if (self.seq == 0) != (self.kind == Kind::LOG_OPEN) {
             return Err(Refused::NotAnOpening);
         }
-        if self.flags.0 & !Flags::KNOWN != 0 {
-            return wrong("unknown flags");
-        }
-        if self.flags.has(Flags::SEALED) && self.audience.is_none() {
-            return wrong("sealed without an audience");
-        }
-        if self.flags.has(Flags::REQUIRED_ANNEX) && self.blobs.is_empty() {
-            return wrong("required annex without an attachment");
-        }
+        self.check_flags()?;
+        self.check_audience()?;
         if self.retention == Retention::Days(0) {
             return wrong("retention of 0 days is written by leaving it out");
         }
         if self.blobs.iter().any(|blob| blob.size > limits::BLOB_BYTES) {
             return wrong("attachment over 64 MiB");
         }
-        if self.extra.iter().any(|extra| extra.key < key::EXTRA || canonical::check(&extra.value).is_err()) {
-            return wrong("unknown keys must be 64 or above and canonical");
-        }
-        Ok(())
+        self.check_extra()
     }
 
-    /// The map's entries in ascending order of key. Writing to a vector can't fail.
-    fn encode(&self) -> Vec<u8> {
-        let mut e = Encoder::new(Vec::with_capacity(256));
-        self.write(&mut e).expect("a vector takes every byte");
-        e.into_writer()
-    }
-
-    fn pairs(&self) -> u64 {
-        let optional = [
-            self.prev.is_some(),
-            self.object.is_some(),
-            !self.refs.is_empty(),
-            self.flags.0 != 0,
-            self.retention != Retention::Archive,
-            self.consent.is_some(),
-            self.audience.is_some(),
-            self.audience.is_some(),
-            !self.blobs.is_empty(),
-            self.private_root.is_some(),
-        ];
-        8 + optional.iter().filter(|present| **present).count() as u64 + self.extra.len() as u64
-    }
-
-    fn write(
-        &self,
-        e: &mut Encoder<Vec<u8>>,
-    ) -> Result<(), minicbor::encode::Error<std::convert::Infallible>> {
-        e.map(self.pairs())?;
-        e.u64(key::VERSION)?.u8(self.version)?.u64(key::LOG)?.bytes(self.log.as_bytes())?;
-        e.u64(key::SEQ)?.u64(self.seq)?;
-        if let Some(prev) = &self.prev {
-            e.u64(key::PREV)?.bytes(prev.as_bytes())?;
+    fn check_flags(&self) -> Result<(), Refused> {
+        let wrong = |why| Err(Refused::malformed("header", why));
+        if self.flags.0 & !Flags::KNOWN != 0 {
+            return wrong("unknown flags");
         }
-        e.u64(key::SEEN)?.u64(self.seen)?.u64(key::CLAIMED)?.u64(self.claimed_ms)?;
-        e.u64(key::KIND)?.u16(self.kind.number())?;
-        if let Some(object) = &self.object {
-            e.u64(key::OBJECT)?.bytes(object.as_bytes())?;
-        }
-        if !self.refs.is_empty() {
-            e.u64(key::REFS)?.array(self.refs.len() as u64)?;
-            for id in &self.refs {
-                e.bytes(id.as_bytes())?;
-            }
-        }
-        if self.flags.0 != 0 {
-            e.u64(key::FLAGS)?.u8(self.flags.0)?;
-        }
-        if let Retention::Days(days) = self.retention {
-            e.u64(key::RETENTION)?.u16(days)?;
-        }
-        if let Some(consent) = &self.consent {
-            e.u64(key::CONSENT)?.bytes(consent.as_bytes())?;
-        }
-        if let Some((audience, epoch)) = &self.audience {
-            e.u64(key::AUDIENCE)?.bytes(audience.as_bytes())?.u64(key::EPOCH)?.u64(*epoch)?;
-        }
-        if !self.blobs.is_empty() {
-            e.u64(key::BLOBS)?.array(self.blobs.len() as u64)?;
-            for blob in &self.blobs {
-                e.array(3)?.bytes(blob.hash.as_bytes())?.u64(blob.size)?.u8(blob.flag)?;
-            }
-        }
-        if let Some(root) = &self.private_root {
-            e.u64(key::PRIVATE_ROOT)?.bytes(root.as_bytes())?;
-        }
-        e.u64(key::PAYLOAD_LEN)?.u32(self.payload_len)?;
-        e.u64(key::PAYLOAD_HASH)?.bytes(self.payload_hash.as_bytes())?;
-        for extra in &self.extra {
-            e.u64(extra.key)?.writer_mut().extend_from_slice(&extra.value);
-        }
-        Ok(())
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Refused> {
-        let mut partial = Partial::default();
-        partial.read(bytes)?;
-        partial.finish()
-    }
-}
-
-/// A header being read: every field still optional.
-#[derive(Default)]
-struct Partial {
-    version: Option<u8>,
-    log: Option<LogId>,
-    seq: Option<u64>,
-    prev: Option<RecordId>,
-    seen: Option<u64>,
-    claimed_ms: Option<u64>,
-    kind: Option<u16>,
-    object: Option<RecordId>,
-    refs: Vec<RecordId>,
-    flags: u8,
-    retention: u16,
-    consent: Option<RecordId>,
-    audience: Option<AudienceId>,
-    epoch: Option<u64>,
-    blobs: Vec<BlobRef>,
-    private_root: Option<Hash>,
-    payload_len: Option<u32>,
-    payload_hash: Option<PayloadHash>,
-    extra: Vec<Extra>,
-}
-
-type Decoder<'b> = minicbor::Decoder<'b>;
-type DecodeResult<T> = Result<T, minicbor::decode::Error>;
-
-impl Partial {
-    fn read(&mut self, bytes: &[u8]) -> Result<(), Refused> {
-        let malformed = |error| Refused::malformed("header", error);
-        let mut d = Decoder::new(bytes);
-        let pairs = d.map().map_err(malformed)?;
-        let pairs = pairs.ok_or_else(|| Refused::malformed("header", "indefinite map"))?;
-        for _ in 0..pairs {
-            let key = d.u64().map_err(malformed)?;
-            if key >= key::EXTRA {
-                Refused::bound("unknown keys", self.extra.len() + 1, limits::EXTRA_KEYS)?;
-                let start = d.position();
-                let length = canonical::item_end(&bytes[start..])?;
-                d.set_position(start + length);
-                self.extra.push(Extra { key, value: bytes[start..start + length].to_vec() });
-            } else if key == key::VERSION {
-                // A later version may change anything else: say so before stumbling over it.
-                let version = d.u64().map_err(malformed)?;
-                match u8::try_from(version) {
-                    Ok(v) if v == limits::FORMAT_VERSION => self.version = Some(v),
-                    _ => return Err(Refused::Version { found: version, known: limits::FORMAT_VERSION }),
+        if self.flags.has(Flags::REQUIRED_ANNEX) {
+            match self.blobs.first() {
+                None => return wrong("required annex without an attachment"),
+                Some(annex) if annex.size > limits::ANNEX_BYTES => {
+                    return wrong("required annex over 16 MiB");
                 }
-            } else if !self.read_known(key, &mut d).map_err(malformed)? {
-                return Err(Refused::UnknownKey(key));
+                Some(_) => {}
             }
         }
-        if d.position() == bytes.len() {
-            Ok(())
-        } else {
-            Err(Refused::malformed("header", "bytes after the end"))
+        let bounds_a_log = self.kind == Kind::LOG_OPEN || self.kind == Kind::LOG_CLOSE;
+        let kept = self.flags.has(Flags::EVIDENCE) && self.retention == Retention::Archive;
+        if bounds_a_log && (!kept || self.flags.has(Flags::SEALED)) {
+            return wrong("log-open and log-close are evidence, plain and kept for ever");
+        }
+        Ok(())
+    }
+
+    fn check_audience(&self) -> Result<(), Refused> {
+        match self.audience {
+            None if self.flags.has(Flags::SEALED) => {
+                Err(Refused::malformed("header", "sealed without an audience"))
+            }
+            Some((id, _)) if id == AudienceId::EVERYONE => Err(Refused::malformed(
+                "header",
+                "the whole community is written by leaving the audience out",
+            )),
+            _ => Ok(()),
         }
     }
 
-    fn read_known(&mut self, key: u64, d: &mut Decoder<'_>) -> DecodeResult<bool> {
-        match key {
-            key::LOG => self.log = Some(d.decode()?),
-            key::SEQ => self.seq = Some(d.u64()?),
-            key::PREV => self.prev = Some(d.decode()?),
-            key::SEEN => self.seen = Some(d.u64()?),
-            key::CLAIMED => self.claimed_ms = Some(d.u64()?),
-            key::KIND => self.kind = Some(d.u16()?),
-            key::OBJECT => self.object = Some(d.decode()?),
-            key::REFS => self.refs = bounded(d, limits::REFS, |d| d.decode())?,
-            key::FLAGS => self.flags = d.u8()?,
-            key::RETENTION => self.retention = d.u16()?,
-            key::CONSENT => self.consent = Some(d.decode()?),
-            key::AUDIENCE => self.audience = Some(d.decode()?),
-            key::EPOCH => self.epoch = Some(d.u64()?),
-            key::BLOBS => self.blobs = bounded(d, limits::BLOBS, blob)?,
-            key::PRIVATE_ROOT => self.private_root = Some(d.decode()?),
-            key::PAYLOAD_LEN => self.payload_len = Some(d.u32()?),
-            key::PAYLOAD_HASH => self.payload_hash = Some(d.decode()?),
-            _ => return Ok(false),
+    fn check_extra(&self) -> Result<(), Refused> {
+        let known = self.extra.iter().any(|extra| extra.key < codec::key::EXTRA);
+        if known || !self.extra.is_sorted_by(|a, b| a.key < b.key) {
+            return Err(Refused::malformed("header", "unknown keys must be 64 or above and ascend"));
         }
-        Ok(true)
-    }
-
-    fn finish(self) -> Result<Fields, Refused> {
-        let missing = |what: &str| Refused::malformed("header", format!("{what} is missing"));
-        let audience = match (self.audience, self.epoch) {
-            (Some(audience), Some(epoch)) => Some((audience, epoch)),
-            (None, None) => None,
-            _ => return Err(Refused::malformed("header", "audience and epoch go together")),
-        };
-        Ok(Fields {
-            version: self.version.ok_or_else(|| missing("version"))?,
-            log: self.log.ok_or_else(|| missing("log id"))?,
-            seq: self.seq.ok_or_else(|| missing("sequence"))?,
-            prev: self.prev,
-            seen: self.seen.ok_or_else(|| missing("seen block"))?,
-            claimed_ms: self.claimed_ms.ok_or_else(|| missing("claimed time"))?,
-            kind: Kind::new(self.kind.ok_or_else(|| missing("kind"))?),
-            object: self.object,
-            refs: self.refs,
-            flags: Flags(self.flags),
-            retention: if self.retention == 0 { Retention::Archive } else { Retention::Days(self.retention) },
-            consent: self.consent,
-            audience,
-            blobs: self.blobs,
-            private_root: self.private_root,
-            payload_len: self.payload_len.ok_or_else(|| missing("payload length"))?,
-            payload_hash: self.payload_hash.ok_or_else(|| missing("payload hash"))?,
-            extra: self.extra,
-        })
-    }
-}
-
-fn blob(d: &mut Decoder<'_>) -> DecodeResult<BlobRef> {
-    if d.array()? != Some(3) {
-        return Err(minicbor::decode::Error::message("an attachment is hash, size and flag"));
-    }
-    Ok(BlobRef { hash: d.decode()?, size: d.u64()?, flag: d.u8()? })
-}
-
-fn bounded<'b, T>(
-    d: &mut Decoder<'b>,
-    limit: usize,
-    mut one: impl FnMut(&mut Decoder<'b>) -> DecodeResult<T>,
-) -> DecodeResult<Vec<T>> {
-    match d.array()? {
-        Some(n) if n <= limit as u64 => (0..n).map(|_| one(d)).collect(),
-        _ => Err(minicbor::decode::Error::message("list too long")),
-    }
-}
-
-/// What an author chooses about a record; the log fills in the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// What kind of statement this is.
-    pub kind: Kind,
-    /// The object it belongs to; `None` begins one.
-    pub object: Option<RecordId>,
-    /// "I had seen these."
-    pub refs: Vec<RecordId>,
-    /// Evidence and annex flags; sealing sets its own.
-    pub flags: Flags,
-    /// How long the payload is kept.
-    pub retention: Retention,
-    /// The consent a sighting rests on.
-    pub consent: Option<RecordId>,
-    /// Attachments.
-    pub blobs: Vec<BlobRef>,
-    /// Salted root over private logs.
-    pub private_root: Option<Hash>,
-    /// Newest block known.
-    pub seen: u64,
-}
-
-impl Draft {
-    /// A plain archived record that begins an object.
-    #[must_use]
-    pub const fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            object: None,
-            refs: Vec::new(),
-            flags: Flags(0),
-            retention: Retention::Archive,
-            consent: None,
-            blobs: Vec::new(),
-            private_root: None,
-            seen: 0,
-        }
-    }
-
-    /// Continues `object`.
-    #[must_use]
-    pub const fn on(mut self, object: RecordId) -> Self {
-        self.object = Some(object);
-        self
-    }
-
-    /// Keeps the signature for ever.
-    #[must_use]
-    pub const fn evidence(mut self) -> Self {
-        self.flags = self.flags.with(Flags::EVIDENCE);
-        self
-    }
-
-    /// Says which block the author knew.
-    #[must_use]
-    pub const fn seen(mut self, height: u64) -> Self {
-        self.seen = height;
-        self
-    }
-
-    /// Keeps the payload for this many days only (0 keeps it for ever).
-    #[must_use]
-    pub const fn for_days(mut self, days: u16) -> Self {
-        self.retention = if days == 0 { Retention::Archive } else { Retention::Days(days) };
-        self
+        self.extra.iter().try_for_each(|extra| canonical::check_inner(&extra.value))
     }
 }

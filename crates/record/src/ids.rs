@@ -1,4 +1,4 @@
-//! Fixed-length names: hashes, keys and random ids. Each prints and parses as lower-case hexadecimal.
+//! Fixed-length names: hashes, keys and random ids. Each prints as lower-case hexadecimal and reads either case.
 
 use std::fmt;
 use std::str::FromStr;
@@ -195,6 +195,11 @@ id!(
     StoreId,
     16
 );
+
+impl AudienceId {
+    /// What stands for the whole community where a fixed length is hashed; no audience may have it.
+    pub const EVERYONE: Self = Self([0; 16]);
+}
 
 /// A 16-byte ASCII tag that keeps the hashes and signatures of different things apart.
 pub(crate) type Domain = [u8; 16];

@@ -94,13 +94,36 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// Whether `signature` over `message` is `key`'s, by the strict rules (no small-order keys, canonical scalars).
+/// A public key made ready to verify many signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verifier(VerifyingKey);
+
+impl Verifier {
+    /// The key, if it is one: a point on the curve, not of small order, in its one encoding.
+    #[must_use]
+    pub fn of(key: &DeviceKey) -> Option<Self> {
+        let point = VerifyingKey::from_bytes(key.as_bytes()).ok()?;
+        (is_reduced(key.as_bytes()) && !point.is_weak()).then_some(Self(point))
+    }
+
+    /// Whether `signature` over `message` is this key's, by the strict rules: the equation without cofactor
+    /// (RFC 8032, section 5.1.7, third step), reduced scalar, no point of small order.
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
+        self.0.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature.as_bytes())).is_ok()
+    }
+}
+
+/// Whether the y coordinate is below p = 2^255 - 19, so that one point has one name.
+fn is_reduced(key: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = key;
+    *high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff) || *low < 0xed
+}
+
+/// Whether `signature` over `message` is `key`'s, by the rules of [`Verifier`].
 #[must_use]
 pub fn verify(key: &DeviceKey, message: &[u8], signature: &Signature) -> bool {
-    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
-        return false;
-    };
-    key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature.as_bytes())).is_ok()
+    Verifier::of(key).is_some_and(|key| key.verifies(message, signature))
 }
 
 /// A device's X25519 secret, to which epoch keys are sealed (RFC 9180, DHKEM(X25519, HKDF-SHA256)).

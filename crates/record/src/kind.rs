@@ -13,6 +13,8 @@ impl Kind {
     pub const LOG_OPEN: Self = Self(0);
     /// The last record of a log.
     pub const LOG_CLOSE: Self = Self(1);
+    /// Proof that a log has two histories.
+    pub const FORK_PROOF: Self = Self(2);
 
     /// A kind by its number.
     #[must_use]

@@ -25,7 +25,9 @@ pub mod block;
 pub mod canonical;
 pub mod chain;
 pub mod claim;
+pub mod close;
 pub mod envelope;
+pub mod fork;
 pub mod grant;
 pub mod header;
 pub mod ids;
@@ -41,7 +43,9 @@ pub mod writer;
 pub use block::{Block, BlockTip, Certificate, CertifiedBlock};
 pub use chain::{Chain, Tip};
 pub use claim::{Claim, SignedClaim};
+pub use close::{LogClose, NextKey, Successor};
 pub use envelope::{Envelope, EpochKey};
+pub use fork::{Branch, Fork, ForkProof};
 pub use header::{BlobRef, Draft, Fields, Flags, Header, Retention};
 pub use ids::{
     AudienceId, BlobHash, BlockId, CommunityId, DeviceKey, Hash, Incarnation, LogId, NodeKey, PayloadHash,

@@ -24,11 +24,31 @@ pub const ANNEX_BYTES: u64 = 16 * 1024 * 1024;
 pub const RUN_RECORDS: usize = 64;
 /// A register block.
 pub const BLOCK_BYTES: usize = 192 * 1024;
+/// A certificate beside its block.
+pub const CERTIFICATE_BYTES: usize = 1024;
 /// Witnesses in the largest set.
 pub const WITNESSES: usize = 10;
 /// Nesting of arrays and maps in any canonical item.
 pub const CBOR_DEPTH: usize = 16;
 /// Incarnations (public logs) of one device key.
 pub const INCARNATIONS: usize = 8;
+/// Levels of a private root's tree: more private logs than anyone has.
+pub const PATH_LEVELS: usize = 32;
+/// Name and version of a writing program.
+pub const PROGRAM_BYTES: usize = 64;
+/// What a household wants to be called.
+pub const LABEL_BYTES: usize = 64;
+/// Bits of a height in a header's `seen` and in a block; the era stands above them.
+pub const HEIGHT_BITS: u32 = 40;
+/// Eras are numbered below this.
+pub const ERAS: u64 = 1 << (u64::BITS - HEIGHT_BITS);
+/// A successor's public key, of a suite that may not be invented yet.
+pub const SUCCESSOR_KEY_BYTES: usize = 4 * 1024;
+/// A successor's signature, of a suite that may not be invented yet.
+pub const SUCCESSOR_PROOF_BYTES: usize = 32 * 1024;
+/// Two branches of a fork, each a run of headers at their largest.
+pub const FORK_PROOF_BYTES: usize = 2 * RUN_RECORDS * HEADER_BYTES + 1024;
+/// A secret in a grant, sealed.
+pub const GRANT_BYTES: usize = 4 * 1024;
 /// A claim a newcomer signs.
 pub const CLAIM_BYTES: usize = 2 * 1024;

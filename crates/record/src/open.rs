@@ -2,9 +2,10 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::canonical;
+use crate::canonical::{self, Cursor};
 use crate::ids::{AudienceId, DeviceKey, Domain, Hash, Incarnation, LogId, hash_parts};
-use crate::keys::SecretKey;
+use crate::keys::{SecretKey, Verifier};
+use crate::limits;
 use crate::refused::Refused;
 
 const LOG_DOMAIN: &Domain = b"linli/log/1\0\0\0\0\0";
@@ -81,18 +82,41 @@ impl LogOpen {
     /// [`Refused`] when it is malformed or of a suite this program does not know.
     pub fn parse(body: &[u8]) -> Result<Self, Refused> {
         canonical::check(body)?;
+        known_suite(body)?;
         let open: Self = minicbor::decode(body).map_err(|error| Refused::malformed("log-open", error))?;
-        if open.suite != SUITE_ED25519_BLAKE3 {
-            return Err(Refused::malformed("log-open", format!("suite {} needs a newer Linli", open.suite)));
+        Refused::bound("program", open.program.len(), limits::PROGRAM_BYTES)?;
+        if open.audience == Some(AudienceId::EVERYONE) {
+            return Err(Refused::malformed(
+                "log-open",
+                "the whole community is written by leaving the audience out",
+            ));
+        }
+        if Verifier::of(&open.key).is_none() {
+            return Err(Refused::malformed("log-open", "key can sign nothing"));
         }
         Ok(open)
     }
 }
 
+/// A later suite may have keys of another length: its number is read before the rest.
+fn known_suite(body: &[u8]) -> Result<(), Refused> {
+    let mut cursor = Cursor::new(body);
+    for _ in 0..cursor.map()? {
+        if cursor.uint()? != 1 {
+            cursor.inner_item()?;
+            continue;
+        }
+        return match cursor.small()? {
+            SUITE_ED25519_BLAKE3 => Ok(()),
+            found => Err(Refused::Suite { what: "log-open", found }),
+        };
+    }
+    Err(Refused::malformed("log-open", "suite is missing"))
+}
+
 /// The log id: BLAKE3 over a tag, key, incarnation and audience (16 zero bytes for the whole community).
 #[must_use]
 pub fn log_id(key: &DeviceKey, incarnation: &Incarnation, audience: Option<&AudienceId>) -> LogId {
-    let everyone = AudienceId::from([0; 16]);
-    let audience = audience.unwrap_or(&everyone);
+    let audience = audience.unwrap_or(&AudienceId::EVERYONE);
     LogId::from(hash_parts(LOG_DOMAIN, &[key.as_bytes(), incarnation.as_bytes(), audience.as_bytes()]))
 }

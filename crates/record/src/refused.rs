@@ -32,6 +32,14 @@ pub enum Refused {
         /// The newest version known.
         known: u8,
     },
+    /// A suite of signatures or ciphers this program does not know.
+    #[error("{what} of suite {found} needs a newer Linli")]
+    Suite {
+        /// What was being read.
+        what: &'static str,
+        /// The suite found.
+        found: u16,
+    },
     /// A header key below 64 that format 1 does not define.
     #[error("header key {0} is reserved and unknown")]
     UnknownKey(u64),
@@ -57,7 +65,13 @@ pub enum Refused {
         /// The one that came.
         found: u64,
     },
-    /// A record names another predecessor than the one held: proof of a fork if both are signed.
+    /// A record in the middle of a run does not follow the one before it: a broken run, which proves nothing.
+    #[error("record {seq} does not follow the record before it in its run")]
+    Broken {
+        /// Sequence number of the record.
+        seq: u64,
+    },
+    /// A signed run begins with a record that names another predecessor than the one held: two histories.
     #[error("record {seq} follows {found:?}, not {held:?}")]
     Fork {
         /// Sequence number of the record.
@@ -132,11 +146,13 @@ impl Refused {
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too-large",
             Self::Version { .. } => "newer-version",
+            Self::Suite { .. } => "newer-suite",
             Self::UnknownKey(_) => "unknown-key",
             Self::NotAnOpening => "not-an-opening",
             Self::ForeignLog(_) => "foreign-log",
             Self::OtherLog { .. } => "other-log",
             Self::Gap { .. } => "gap",
+            Self::Broken { .. } => "broken",
             Self::Fork { .. } => "fork",
             Self::Signature { .. } => "signature",
             Self::Unsigned { .. } => "unsigned",
