@@ -1,1 +1,32 @@
 //! What runs in a home: one loop, one endpoint, one local interface.
+//!
+//! Clients need three things from here: the [`vocabulary`], a [`Door`] to the home's node (the one that is running, or
+//! one opened for a single command), and [`found`] / [`join`] to make a home. Inside, [`actor`] owns the truth on one
+//! thread, `core` is what it knows (no async there), `net` is iroh and nothing else, `local` is loopback HTTP.
+//!
+//! ```no_run
+//! use linli_node::{Door, vocabulary::Request};
+//!
+//! let door = Door::open(std::path::Path::new("/home/lin/linli"))?;
+//! println!("{:?}", door.ask(Request::Status)?);
+//! # Ok::<(), linli_node::Fault>(())
+//! ```
+
+mod actor;
+pub mod chance;
+mod core;
+mod fault;
+mod home;
+mod invite;
+mod local;
+mod net;
+mod node;
+pub mod vocabulary;
+
+pub use actor::Desk;
+pub use fault::{Fault, FaultKind};
+pub use home::{Home, HomeError, Settings};
+pub use invite::{Invite, InviteError};
+pub use local::Client;
+pub use net::{KnockAnswer, PathView};
+pub use node::{Door, Founding, Network, Node, found, join, settings, write_settings};

@@ -1,0 +1,160 @@
+//! The one loop that owns a node's truth: a thread with the store, the register, the writers and the sync sessions.
+//!
+//! Everything reaches it through the [`Desk`], on one bounded channel. It takes what is waiting, makes what it learnt
+//! durable in as few commits as it can, and only then answers. Read [`Actor::run`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use linli_record::{BlobHash, NodeKey};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::core::Core;
+use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
+use crate::vocabulary::{Answer, Event, Fault, Request};
+
+/// Calls waiting for the actor; senders wait when it is full.
+const CALLS: usize = 512;
+/// Events a slow listener may fall behind before it is told that it lagged.
+const EVENTS: usize = 1024;
+/// Housekeeping comes round this often.
+const TICK: Duration = Duration::from_millis(500);
+/// Calls looked at before what they brought is committed.
+const ROUND: usize = 128;
+
+/// A link, for the life of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LinkId(pub(crate) u64);
+
+pub(crate) enum Call {
+    Ask { request: Box<Request>, reply: oneshot::Sender<Result<Answer, Fault>> },
+    LinkUp(LinkHandle),
+    Frame(LinkId, Message),
+    LinkDown(LinkId),
+    Knock { peer: NodeKey, knock: Box<Knock>, reply: oneshot::Sender<KnockAnswer> },
+    AttachmentFor { peer: NodeKey, hash: BlobHash, reply: oneshot::Sender<Option<PathBuf>> },
+    Fetched { hash: BlobHash, from: NodeKey, result: Result<PathBuf, String> },
+    Moved(NodeKey),
+    SendBook(NodeKey, Vec<u8>),
+    Stop,
+}
+
+/// How tasks and clients reach the actor. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    calls: mpsc::Sender<Call>,
+    events: broadcast::Sender<Event>,
+}
+
+impl Desk {
+    /// Asks the node something or tells it to do something, and waits for the answer.
+    ///
+    /// # Errors
+    /// The node's [`Fault`], or [`Fault::stopped`] when it has ended.
+    pub async fn ask(&self, request: Request) -> Result<Answer, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let call = Call::Ask { request: Box::new(request), reply };
+        self.calls.send(call).await.map_err(|_| Fault::stopped())?;
+        answer.await.map_err(|_| Fault::stopped())?
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Ends the actor after what is waiting.
+    pub async fn stop(&self) {
+        let _ = self.calls.send(Call::Stop).await;
+    }
+
+    pub(crate) async fn link_up(&self, link: LinkHandle) -> bool {
+        self.calls.send(Call::LinkUp(link)).await.is_ok()
+    }
+
+    pub(crate) async fn frame(&self, link: LinkId, message: Message) -> bool {
+        self.calls.send(Call::Frame(link, message)).await.is_ok()
+    }
+
+    pub(crate) async fn link_down(&self, link: LinkId) {
+        let _ = self.calls.send(Call::LinkDown(link)).await;
+    }
+
+    pub(crate) async fn knock(&self, peer: NodeKey, knock: Knock) -> Option<KnockAnswer> {
+        let (reply, answer) = oneshot::channel();
+        self.calls.send(Call::Knock { peer, knock: Box::new(knock), reply }).await.ok()?;
+        answer.await.ok()
+    }
+
+    pub(crate) async fn attachment_for(&self, peer: NodeKey, hash: BlobHash) -> Option<PathBuf> {
+        let (reply, answer) = oneshot::channel();
+        self.calls.send(Call::AttachmentFor { peer, hash, reply }).await.ok()?;
+        answer.await.ok().flatten()
+    }
+
+    pub(crate) async fn fetched(&self, hash: BlobHash, from: NodeKey, result: Result<PathBuf, String>) {
+        let _ = self.calls.send(Call::Fetched { hash, from, result }).await;
+    }
+
+    /// A neighbour was heard at another address. A lost hint comes again.
+    pub(crate) fn moved(&self, node: NodeKey) {
+        let _ = self.calls.try_send(Call::Moved(node));
+    }
+
+    pub(crate) async fn send_book(&self, to: NodeKey, book: Vec<u8>) {
+        let _ = self.calls.send(Call::SendBook(to, book)).await;
+    }
+}
+
+/// Makes the channel pair before the core exists, since the core hands the desk to its tasks.
+pub(crate) fn channel() -> (Desk, mpsc::Receiver<Call>) {
+    let (calls, inbox) = mpsc::channel(CALLS);
+    let (events, _) = broadcast::channel(EVENTS);
+    (Desk { calls, events }, inbox)
+}
+
+impl Desk {
+    pub(crate) fn announce(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+}
+
+/// The loop and what it owns.
+pub(crate) struct Actor {
+    core: Core,
+    inbox: mpsc::Receiver<Call>,
+}
+
+impl Actor {
+    pub(crate) const fn new(core: Core, inbox: mpsc::Receiver<Call>) -> Self {
+        Self { core, inbox }
+    }
+
+    /// Runs until told to stop; call it on a thread of its own, inside a tokio runtime's context.
+    pub(crate) fn run(mut self, runtime: &tokio::runtime::Handle) {
+        loop {
+            let first = runtime.block_on(async { tokio::time::timeout(TICK, self.inbox.recv()).await });
+            let mut next = match first {
+                Ok(None) => break,
+                Ok(Some(call)) => Some(call),
+                Err(_) => None,
+            };
+            let mut taken = 0;
+            while let Some(call) = next.take() {
+                if matches!(call, Call::Stop) {
+                    self.core.close();
+                    return;
+                }
+                self.core.take(call);
+                taken += 1;
+                if taken < ROUND {
+                    next = self.inbox.try_recv().ok();
+                }
+            }
+            self.core.settle_down();
+        }
+        self.core.close();
+    }
+}

@@ -1,0 +1,130 @@
+//! What goes wrong when a node is asked something: one kind a program can act on, one sentence a person can.
+
+use serde::{Deserialize, Serialize};
+
+/// Stable kinds; `linli` turns them into exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The request is malformed or breaks a bound: change it.
+    Input,
+    /// Nothing by that name.
+    NotFound,
+    /// More than one thing by that name.
+    Ambiguous,
+    /// The community's rules say no.
+    NotAllowed,
+    /// This home is not (yet) a member.
+    NotJoined,
+    /// Someone else must act first: an approval, a witness, a neighbour.
+    Waiting,
+    /// The network did not carry it.
+    Unreachable,
+    /// The disk refused or holds damaged bytes.
+    Disk,
+    /// Another program has the home open.
+    Busy,
+    /// The node is stopping or has stopped.
+    Stopped,
+    /// Needs a newer Linli.
+    Newer,
+    /// A defect of this program.
+    Internal,
+}
+
+/// A refusal, its cause, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// For programs.
+    pub kind: FaultKind,
+    /// Stable code of the reason, for translation and tests.
+    pub code: String,
+    /// For people, in English; screens translate by code.
+    pub message: String,
+    /// What to do, if there is something.
+    pub hint: Option<String>,
+    /// Lines that explain further: every bad line of a file, every cause.
+    pub details: Vec<String>,
+}
+
+impl Fault {
+    /// A fault of a kind, with its code and sentence.
+    pub fn new(kind: FaultKind, code: &str, message: impl Into<String>) -> Self {
+        Self { kind, code: code.to_owned(), message: message.into(), hint: None, details: Vec::new() }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds lines that explain further.
+    #[must_use]
+    pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(lines);
+        self
+    }
+
+    /// Bad input.
+    pub fn input(code: &str, message: impl Into<String>) -> Self {
+        Self::new(FaultKind::Input, code, message)
+    }
+
+    /// Nothing by that name.
+    pub fn not_found(what: &str, name: &str) -> Self {
+        Self::new(FaultKind::NotFound, "not-found", format!("no {what} {name:?}"))
+    }
+
+    /// The rules say no.
+    pub fn not_allowed(code: &str, message: impl Into<String>) -> Self {
+        Self::new(FaultKind::NotAllowed, code, message)
+    }
+
+    /// The node has ended.
+    #[must_use]
+    pub fn stopped() -> Self {
+        Self::new(FaultKind::Stopped, "stopped", "the node has stopped")
+    }
+
+    /// The disk refused; the causes in order.
+    #[must_use]
+    pub fn disk(doing: &str, error: &dyn std::error::Error) -> Self {
+        let mut details = vec![error.to_string()];
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            details.push(error.to_string());
+            cause = error.source();
+        }
+        Self::new(FaultKind::Disk, "disk", format!("{doing} failed"))
+            .details(details)
+            .hint("nothing was acknowledged; check free space and the disk, then try again")
+    }
+}
+
+impl From<crate::home::HomeError> for Fault {
+    fn from(error: crate::home::HomeError) -> Self {
+        use crate::home::HomeError;
+        let message = error.to_string();
+        match &error {
+            HomeError::Missing(_) => Self::new(FaultKind::NotFound, "no-home", message)
+                .hint("found a community with `linli found`, or join one with `linli join INVITE`"),
+            HomeError::Exists(_) => {
+                Self::input("home-exists", message).hint("choose another folder with --home")
+            }
+            HomeError::Busy(_) => Self::new(FaultKind::Busy, "busy", message)
+                .hint("a node or command is using this home; wait for it, or stop it"),
+            HomeError::Damaged { .. } => Self::new(FaultKind::Disk, "damaged", message)
+                .hint("restore the file from a backup; it was left as it is"),
+            HomeError::Disk { .. } => Self::disk("using the home folder", &error),
+        }
+    }
+}
+
+impl From<linli_record::Refused> for Fault {
+    fn from(refused: linli_record::Refused) -> Self {
+        Self::input(refused.code(), refused.to_string())
+    }
+}

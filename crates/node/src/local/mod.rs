@@ -1,0 +1,52 @@
+//! The local interface: the same vocabulary over loopback HTTP, for the CLI, scripts and other programs of this home.
+//!
+//! It listens on 127.0.0.1 only. A random token, in a file only the owner may read, opens it; the `Host` header must name
+//! the loopback address, so that a web page can't reach it through a rebound name.
+
+mod client;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use client::Client;
+pub use server::{LocalError, serve};
+
+use crate::home::{HomeError, write_private};
+
+/// `running.json`: how to reach the node that has this home open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// TCP port on 127.0.0.1.
+    pub port: u16,
+    /// Opens it.
+    pub token: String,
+    /// The node's process.
+    pub pid: u32,
+}
+
+impl Running {
+    fn path(home: &Path) -> PathBuf {
+        home.join("running.json")
+    }
+
+    /// What the running node left, if one is, or was.
+    #[must_use]
+    pub fn read(home: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(Self::path(home)).ok()?).ok()
+    }
+
+    /// Leaves word of this node.
+    ///
+    /// # Errors
+    /// The disk's refusal.
+    pub fn write(&self, home: &Path) -> Result<(), HomeError> {
+        write_private(&Self::path(home), &serde_json::to_vec(self).expect("plain fields"))
+    }
+
+    /// Takes the word back.
+    pub fn remove(home: &Path) {
+        let _ = std::fs::remove_file(Self::path(home));
+    }
+}

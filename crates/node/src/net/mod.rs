@@ -1,0 +1,448 @@
+//! The network: one endpoint, its links, the door for newcomers, the building's network, an embedded relay.
+//!
+//! One task owns all of it and never waits for anything but its own channels: [`Net`]. It knows keys and addresses and
+//! nothing of records; what arrives goes to the actor's [`Desk`]. A panic in a link's task ends that link; a dead
+//! endpoint is rebuilt on the same port.
+
+mod attachment;
+mod book;
+mod endpoint;
+mod enrol;
+mod frame;
+mod gate;
+mod lan;
+mod link;
+mod relay;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use iroh::address_lookup::memory::MemoryLookup;
+use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr, Watcher as _};
+use linli_record::{CommunityId, NodeKey};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+pub(crate) use attachment::{FetchError, fetch};
+pub use book::BookEntry;
+use book::{Book, Neighbour};
+pub use endpoint::BindError;
+pub use enrol::{Knock, KnockAnswer, KnockError};
+pub(crate) use frame::Message;
+pub(crate) use gate::Roster;
+pub(crate) use link::LinkHandle;
+pub use link::PathView;
+pub(crate) use link::Side;
+pub use relay::RelayError;
+
+use crate::actor::Desk;
+use crate::home::{DeviceKeys, Settings};
+use crate::invite::Invite;
+
+/// The sync protocol of members.
+pub(crate) const SYNC_ALPN: &[u8] = b"linli/sync/1";
+/// The enrolment protocol, open to strangers.
+pub(crate) const ENROL_ALPN: &[u8] = b"linli/enrol/1";
+/// QUIC close code for whoever is not enrolled.
+pub(crate) const STRANGER_CODE: u32 = 403;
+/// A dial to a dead address is given up after this.
+const DIAL: Duration = Duration::from_secs(5);
+/// Neighbours a household keeps; hubs (gateways, keepers) keep [`HUB_LINKS`].
+const LINKS: usize = 8;
+const HUB_LINKS: usize = 256;
+const TICK: Duration = Duration::from_millis(500);
+/// Calls waiting for the network task.
+const CALLS: usize = 64;
+
+/// A member as the actor knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) node: NodeKey,
+    /// Gateways and keepers: always on, many links.
+    pub(crate) hub: bool,
+}
+
+/// Who is enrolled, and whether an invite is open; the actor publishes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Membership {
+    pub(crate) members: Vec<Member>,
+    pub(crate) invites_open: bool,
+}
+
+/// What the rest of the node asks of the network.
+pub(crate) enum NetCall {
+    Knock { invite: Box<Invite>, knock: Box<Knock>, reply: oneshot::Sender<Result<KnockAnswer, KnockError>> },
+    Learn(Vec<BookEntry>),
+    LinkUp(NodeKey),
+    LinkDown(NodeKey),
+    Stop,
+}
+
+/// The network task's public face.
+#[derive(Clone)]
+pub(crate) struct NetHandle {
+    calls: mpsc::Sender<NetCall>,
+    own: watch::Receiver<Own>,
+}
+
+/// How this node can be reached right now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Own {
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) relay: Option<String>,
+}
+
+impl NetHandle {
+    /// Asks; false when the network has stopped.
+    pub(crate) fn call(&self, call: NetCall) -> bool {
+        self.calls.try_send(call).is_ok()
+    }
+
+    /// Waits until there is room to ask.
+    pub(crate) async fn send(&self, call: NetCall) -> bool {
+        self.calls.send(call).await.is_ok()
+    }
+
+    /// How this node can be reached right now.
+    pub(crate) fn own(&self) -> Own {
+        self.own.borrow().clone()
+    }
+}
+
+/// Everything the network task needs to start.
+pub(crate) struct NetSetup {
+    pub(crate) keys: DeviceKeys,
+    pub(crate) community: CommunityId,
+    pub(crate) settings: Settings,
+    pub(crate) hub: bool,
+    pub(crate) roster: Roster,
+    pub(crate) membership: watch::Receiver<Membership>,
+    pub(crate) book: Vec<BookEntry>,
+}
+
+/// Why the network did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    /// The UDP address can't be bound.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The relay's TCP address can't be bound.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+}
+
+/// Binds the endpoint and starts the network task; returns when this node can be dialed.
+///
+/// # Errors
+/// [`NetError`] when an address can't be bound.
+pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetError> {
+    let lan_book = MemoryLookup::with_provenance("linli");
+    let endpoint =
+        endpoint::bind(&setup.keys, &setup.settings.listen, setup.roster.clone(), lan_book.clone()).await?;
+    let invites_open = Arc::new(AtomicBool::new(false));
+    let relay = match setup.settings.relay {
+        Some(address) => {
+            let url = setup.settings.relay_url.clone();
+            Some(relay::Relay::open(address, url, setup.roster.clone(), Arc::clone(&invites_open)).await?)
+        }
+        None => None,
+    };
+    let (calls, inbox) = mpsc::channel(CALLS);
+    let (tell_own, own) = watch::channel(Own::default());
+    let (lan, heard) = lan::Lan::new(endpoint.id(), &setup.community);
+    let mut net = Net {
+        me: NodeKey::from(*endpoint.id().as_bytes()),
+        door: enrol::Door::new(desk.clone()),
+        desk,
+        lan_book,
+        invites_open,
+        relay,
+        relays: BTreeSet::new(),
+        lan,
+        book: Book::new(),
+        tell_own,
+        done: mpsc::channel(CALLS),
+        endpoint,
+        setup,
+    };
+    net.begin().await;
+    tokio::spawn(net.run(inbox, heard));
+    Ok(NetHandle { calls, own })
+}
+
+struct Net {
+    me: NodeKey,
+    setup: NetSetup,
+    endpoint: Endpoint,
+    desk: Desk,
+    door: enrol::Door,
+    lan_book: MemoryLookup,
+    lan: lan::Lan,
+    relay: Option<relay::Relay>,
+    relays: BTreeSet<String>,
+    invites_open: Arc<AtomicBool>,
+    book: Book,
+    tell_own: watch::Sender<Own>,
+    /// Dials that failed come back here.
+    done: (mpsc::Sender<NodeKey>, mpsc::Receiver<NodeKey>),
+}
+
+impl Net {
+    async fn begin(&mut self) {
+        let book = std::mem::take(&mut self.setup.book);
+        self.learn(&book).await;
+        if let Some(url) = self.relay.as_ref().map(|relay| relay.url.clone()) {
+            self.use_relay(&url).await;
+        }
+        self.membership_changed();
+        self.follow_addresses();
+    }
+
+    async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<NetCall>,
+        mut heard: mpsc::Receiver<lan::Heard>,
+    ) {
+        let mut membership = self.setup.membership.clone();
+        let mut addresses = self.endpoint.watch_addr();
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                incoming = self.endpoint.accept() => match incoming {
+                    Some(incoming) => self.accept(incoming),
+                    None => {
+                        self.rebuild().await;
+                        addresses = self.endpoint.watch_addr();
+                    }
+                },
+                call = inbox.recv() => match call {
+                    None | Some(NetCall::Stop) => break,
+                    Some(call) => self.take(call).await,
+                },
+                Some(heard) = heard.recv() => self.heard(heard),
+                Some(node) = self.done.1.recv() => self.dial_failed(&node),
+                Ok(()) = membership.changed() => self.membership_changed(),
+                Ok(_) = addresses.updated() => self.follow_addresses(),
+                _ = tick.tick() => self.dial_due(),
+            }
+        }
+        self.close().await;
+    }
+
+    async fn close(self) {
+        self.endpoint.close().await;
+        if let Some(relay) = self.relay {
+            relay.close().await;
+        }
+    }
+
+    /// The endpoint died (after sleep, or a failed rebind): make it anew on the same port.
+    async fn rebuild(&mut self) {
+        tracing::warn!("the network endpoint closed; rebuilding it");
+        let listen = self.endpoint.bound_sockets().first().map(ToString::to_string);
+        let listen = listen.unwrap_or_else(|| self.setup.settings.listen.clone());
+        loop {
+            let roster = self.setup.roster.clone();
+            match endpoint::bind(&self.setup.keys, &listen, roster, self.lan_book.clone()).await {
+                Ok(endpoint) => {
+                    self.endpoint = endpoint;
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "rebuilding the endpoint failed; trying again");
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
+            }
+        }
+        for url in std::mem::take(&mut self.relays) {
+            self.use_relay(&url).await;
+        }
+        self.follow_addresses();
+    }
+
+    async fn take(&mut self, call: NetCall) {
+        match call {
+            NetCall::Knock { invite, knock, reply } => {
+                if let Some(url) = &invite.relay {
+                    self.use_relay(url).await;
+                }
+                let endpoint = self.endpoint.clone();
+                tokio::spawn(async move {
+                    let _ = reply.send(enrol::knock(&endpoint, &invite, &knock).await);
+                });
+            }
+            NetCall::Learn(entries) => self.learn(&entries).await,
+            NetCall::LinkUp(node) => {
+                self.book.entry(node).or_default().up();
+                self.share_book(&node).await;
+            }
+            NetCall::LinkDown(node) => {
+                if let Some(neighbour) = self.book.get_mut(&node) {
+                    neighbour.down(Instant::now());
+                }
+            }
+            NetCall::Stop => {}
+        }
+    }
+
+    fn accept(&self, incoming: iroh::endpoint::Incoming) {
+        let (door, desk) = (self.door.clone(), self.desk.clone());
+        tokio::spawn(async move {
+            let Ok(accepting) = incoming.accept() else { return };
+            let Ok(Ok(connection)) = tokio::time::timeout(DIAL, accepting).await else { return };
+            if connection.alpn() == ENROL_ALPN {
+                door.visit(connection);
+            } else {
+                link::run(connection, Side::Accepted, desk).await;
+            }
+        });
+    }
+
+    async fn learn(&mut self, entries: &[BookEntry]) {
+        for entry in entries.iter().filter(|entry| entry.node != self.me) {
+            let neighbour = self.book.entry(entry.node).or_default();
+            if neighbour.learn(entry) {
+                neighbour.refreshed();
+            }
+            if let Some(url) = &entry.relay {
+                self.use_relay(url).await;
+            }
+        }
+    }
+
+    /// Relays are the community's own: IP literals only, a handful.
+    async fn use_relay(&mut self, url: &str) {
+        let Ok(parsed) = url.parse::<iroh::RelayUrl>() else { return };
+        let literal = matches!(parsed.host(), Some(url_host) if !is_name(&url_host.to_string()));
+        if !literal || self.relays.len() >= 4 || !self.relays.insert(url.to_owned()) {
+            return;
+        }
+        let config = Arc::new(iroh::RelayConfig::new(parsed.clone(), None));
+        self.endpoint.insert_relay(parsed, config).await;
+    }
+
+    fn heard(&mut self, heard: lan::Heard) {
+        if !self.lan.is_news(&heard) || !self.setup.roster.admits(&heard.node) && !self.book.contains_key(&heard.node) {
+            return;
+        }
+        if let Ok(id) = EndpointId::from_bytes(heard.node.as_bytes()) {
+            let addresses = heard.addresses.iter().copied().map(TransportAddr::Ip);
+            self.lan_book.set_endpoint_info(EndpointAddr::from_parts(id, addresses));
+        }
+        let neighbour = self.book.entry(heard.node).or_default();
+        let moved = neighbour.linked && !heard.addresses.is_empty();
+        neighbour.heard = heard.addresses;
+        neighbour.refreshed();
+        if moved {
+            // A live connection to the old address can outlast the move; the actor checks and closes it.
+            self.desk.moved(heard.node);
+        }
+    }
+
+    fn membership_changed(&mut self) {
+        let membership = self.setup.membership.borrow().clone();
+        self.invites_open.store(membership.invites_open, std::sync::atomic::Ordering::Relaxed);
+        let members: BTreeSet<NodeKey> = membership.members.iter().map(|member| member.node).collect();
+        for member in &membership.members {
+            if member.node != self.me {
+                self.book.entry(member.node).or_insert_with(Neighbour::default).hub = member.hub;
+            }
+        }
+        if members.is_empty() {
+            return;
+        }
+        let gone: Vec<NodeKey> = self.book.keys().filter(|node| !members.contains(*node)).copied().collect();
+        for node in gone {
+            self.book.remove(&node);
+            if let Some(relay) = &self.relay {
+                relay.put_out(&node);
+            }
+        }
+    }
+
+    fn follow_addresses(&mut self) {
+        let address = self.endpoint.addr();
+        let mut addresses: Vec<SocketAddr> = self.setup.settings.announce.clone();
+        addresses.extend(lan::direct(&address));
+        addresses.dedup();
+        if self.setup.settings.discover {
+            self.lan.follow(lan::direct(&address));
+        }
+        let relay = self.relay.as_ref().map(|relay| relay.url.clone()).or_else(|| self.relays.first().cloned());
+        self.tell_own.send_replace(Own { addresses, relay });
+    }
+
+    /// Dials whoever is due, hubs first, up to the links we keep.
+    fn dial_due(&mut self) {
+        let limit = if self.setup.hub { HUB_LINKS } else { LINKS };
+        let busy = self.book.values().filter(|neighbour| neighbour.linked || neighbour.dialing).count();
+        let now = Instant::now();
+        let mut due: Vec<(bool, NodeKey)> = self
+            .book
+            .iter()
+            .filter(|(_, neighbour)| neighbour.is_due(now))
+            .map(|(node, neighbour)| (!neighbour.hub, *node))
+            .collect();
+        due.sort_by_key(|(household, node)| (*household, distance(&self.me, node)));
+        for (_, node) in due.into_iter().take(limit.saturating_sub(busy)) {
+            self.dial(node);
+        }
+    }
+
+    fn dial(&mut self, node: NodeKey) {
+        let Some(neighbour) = self.book.get_mut(&node) else { return };
+        let Some(address) = enrol::address(&node, &neighbour.direct(), neighbour.relay.as_deref()) else { return };
+        neighbour.dialing = true;
+        let (endpoint, desk, failed) = (self.endpoint.clone(), self.desk.clone(), self.done.0.clone());
+        tokio::spawn(async move {
+            match tokio::time::timeout(DIAL, endpoint.connect(address, SYNC_ALPN)).await {
+                Ok(Ok(connection)) => {
+                    drop(endpoint);
+                    link::run(connection, Side::Dialed, desk).await;
+                }
+                Ok(Err(error)) => tracing::debug!(peer = %node.short(), error = format!("{error:#}"), "dial failed"),
+                Err(_) => tracing::debug!(peer = %node.short(), "dial timed out"),
+            }
+            let _ = failed.send(node).await;
+        });
+    }
+
+    fn dial_failed(&mut self, node: &NodeKey) {
+        if let Some(neighbour) = self.book.get_mut(node)
+            && !neighbour.linked
+        {
+            neighbour.failed(Instant::now());
+        }
+    }
+
+    /// Tells a new neighbour where members were last reachable, ourselves first.
+    async fn share_book(&self, to: &NodeKey) {
+        let own = self.tell_own.borrow().clone();
+        let me = BookEntry {
+            node: self.me,
+            addresses: own.addresses.iter().map(ToString::to_string).collect(),
+            relay: own.relay,
+        };
+        let others = self.book.iter().filter(|(node, n)| *node != to && (n.linked || n.hub));
+        let entries: Vec<BookEntry> = std::iter::once(me).chain(others.map(|(node, n)| n.entry(*node))).collect();
+        self.desk.send_book(*to, book::encode(&entries)).await;
+    }
+}
+
+/// Reads a neighbour's address book.
+pub(crate) fn read_book(bytes: &[u8]) -> Vec<BookEntry> {
+    book::decode(bytes)
+}
+
+fn is_name(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err()
+}
+
+/// Distance round the ring of keys: near ones first.
+fn distance(from: &NodeKey, to: &NodeKey) -> u64 {
+    let place = |key: &NodeKey| u64::from_be_bytes(*key.as_bytes().first_chunk().expect("32 bytes"));
+    place(to).wrapping_sub(place(from))
+}

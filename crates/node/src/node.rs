@@ -1,0 +1,230 @@
+//! A whole node in one value, and the ways a home begins.
+
+use std::path::Path;
+
+use tokio::sync::broadcast;
+
+use crate::actor::{self, Actor, Desk};
+use crate::chance::random;
+use crate::core::{self, Core};
+use crate::fault::{Fault, FaultKind};
+use crate::home::{Home, Settings};
+use crate::invite::Invite;
+use crate::local::{self, Client, Running};
+use crate::vocabulary::{Answer, Event, Request};
+
+/// What founding a community needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founding {
+    /// The community's name.
+    pub name: String,
+    /// The founder's unit.
+    pub unit: String,
+    /// What the founder's household wants to be called.
+    pub label: String,
+    /// Language tag of the community's first language, such as `zh-CN`.
+    pub language: String,
+}
+
+/// Whether a node talks to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Endpoint, discovery, local interface: a node that runs.
+    On,
+    /// Only the store: one command, then closed.
+    Off,
+}
+
+/// Founds a community in a new home; its first block is made at once.
+///
+/// # Errors
+/// A [`Fault`] when the folder is taken, a name breaks a bound, or the disk refuses.
+pub fn found(root: &Path, founding: &Founding, settings: &Settings) -> Result<Answer, Fault> {
+    let home = Home::create(root)?;
+    home.write_settings(settings)?;
+    core::found(&home, founding)?;
+    drop(home);
+    Node::open(root, Network::Off)?.ask(Request::Status)
+}
+
+/// Prepares a home that will knock with this invite as soon as it runs.
+///
+/// # Errors
+/// A [`Fault`] when the invite does not read, the folder is taken, or the disk refuses.
+pub fn join(root: &Path, invite: &str, label: &str, settings: &Settings) -> Result<Invite, Fault> {
+    let invite = Invite::parse(invite).map_err(|error| {
+        Fault::input("invite", error.to_string()).hint("paste the whole text that begins with LINLI1")
+    })?;
+    let home = Home::create(root)?;
+    home.write_settings(settings)?;
+    core::join(&home, &invite, label)?;
+    Ok(invite)
+}
+
+/// A home's settings.
+///
+/// # Errors
+/// A [`Fault`] when the file does not read.
+pub fn settings(root: &Path) -> Result<Settings, Fault> {
+    Ok(Home::read_settings(root)?)
+}
+
+/// Writes a home's settings; a running node follows them when it starts again.
+///
+/// # Errors
+/// A [`Fault`] when the disk refuses.
+pub fn write_settings(root: &Path, settings: &Settings) -> Result<(), Fault> {
+    Ok(Home::save_settings(root, settings)?)
+}
+
+/// A running node.
+pub struct Node {
+    desk: Desk,
+    runtime: Option<tokio::runtime::Runtime>,
+    actor: Option<std::thread::JoinHandle<()>>,
+    root: std::path::PathBuf,
+    announced: bool,
+}
+
+impl Node {
+    /// Opens a home. With [`Network::On`] it returns when the node can be dialed and asked.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the home is missing, in use or damaged, or an address can't be bound.
+    pub fn open(root: &Path, network: Network) -> Result<Self, Fault> {
+        let home = Home::open(root)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("linli-net")
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::disk("starting the node's threads", &error))?;
+        let (desk, inbox) = actor::channel();
+        let mut core = Core::open(home, desk.clone())?;
+        let announced = network == Network::On;
+        if announced {
+            let net = runtime
+                .block_on(core.start_network(runtime.handle().clone()))
+                .map_err(|error| Fault::new(FaultKind::Unreachable, "network", error.to_string()))?;
+            core.use_network(net);
+        }
+        let handle = runtime.handle().clone();
+        let actor = std::thread::Builder::new()
+            .name("linli-core".into())
+            .spawn(move || {
+                let _context = handle.enter();
+                Actor::new(core, inbox).run(&handle);
+            })
+            .map_err(|error| Fault::disk("starting the node's thread", &error))?;
+        if announced {
+            Self::open_local(root, &runtime, &desk)?;
+        }
+        Ok(Self { desk, runtime: Some(runtime), actor: Some(actor), root: root.to_owned(), announced })
+    }
+
+    fn open_local(root: &Path, runtime: &tokio::runtime::Runtime, desk: &Desk) -> Result<(), Fault> {
+        let token = data_encoding::HEXLOWER.encode(&random::<32>());
+        let port = runtime
+            .block_on(local::serve(desk.clone(), token.clone()))
+            .map_err(|error| Fault::disk("opening the local interface", &error))?;
+        Ok(Running { port, token, pid: std::process::id() }.write(root)?)
+    }
+
+    /// Asks the node and waits.
+    ///
+    /// # Errors
+    /// The node's [`Fault`].
+    ///
+    /// # Panics
+    /// When called from inside an async task: use [`Node::desk`] there.
+    pub fn ask(&self, request: Request) -> Result<Answer, Fault> {
+        let runtime = self.runtime.as_ref().ok_or_else(Fault::stopped)?;
+        runtime.block_on(self.desk.ask(request))
+    }
+
+    /// The node's desk, for tasks of its own.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
+    /// The runtime the node's tasks run on.
+    ///
+    /// # Panics
+    /// Never before [`Node::close`], which consumes the node.
+    #[must_use]
+    pub fn runtime(&self) -> &tokio::runtime::Handle {
+        self.runtime.as_ref().expect("a node that was not closed").handle()
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.desk.events()
+    }
+
+    /// Whether the node has ended by itself (asked to stop over the local interface).
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.actor.as_ref().is_none_or(std::thread::JoinHandle::is_finished)
+    }
+
+    /// Ends the node after what it was told is durable.
+    pub fn close(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(self.desk.stop());
+        }
+        if let Some(actor) = self.actor.take() {
+            let _ = actor.join();
+        }
+        if std::mem::take(&mut self.announced) {
+            Running::remove(&self.root);
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A way to ask a home's node: the one that runs, or one opened here for a single command.
+pub enum Door {
+    /// A node has the home open.
+    Running(Client),
+    /// Nobody had; this process does now.
+    Here(Box<Node>),
+}
+
+impl Door {
+    /// Finds the running node, or opens the home.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the home is missing or damaged, or another program holds it without answering.
+    pub fn open(root: &Path) -> Result<Self, Fault> {
+        match Node::open(root, Network::Off) {
+            Ok(node) => Ok(Self::Here(Box::new(node))),
+            Err(fault) if fault.kind == FaultKind::Busy => Client::find(root).map(Self::Running).ok_or(fault),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// The node's [`Fault`].
+    pub fn ask(&self, request: Request) -> Result<Answer, Fault> {
+        match self {
+            Self::Running(client) => client.ask(&request),
+            Self::Here(node) => node.ask(request),
+        }
+    }
+}
