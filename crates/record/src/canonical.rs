@@ -30,12 +30,14 @@ pub(crate) fn check_inner(bytes: &[u8]) -> Result<(), Refused> {
 pub fn item_end(bytes: &[u8]) -> Result<usize, Refused> {
     let mut cursor = Cursor::new(bytes);
     cursor.item(0)?;
-    Ok(cursor.at)
+    Ok(cursor.at())
 }
 
 fn fault(why: &'static str) -> Refused {
     Refused::malformed("CBOR", why)
 }
+
+const NULL: u8 = 0xf6;
 
 /// A place in bytes that are read as the deterministic encoding and nothing else.
 pub(crate) struct Cursor<'a> {
@@ -70,6 +72,26 @@ impl<'a> Cursor<'a> {
             return Err(fault("byte string of another length"));
         }
         Ok(*self.take(N)?.first_chunk().expect("took N bytes"))
+    }
+
+    /// A byte string.
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Refused> {
+        let length = self.argument_of(2, "expected a byte string")?;
+        self.string(length)
+    }
+
+    /// A byte string, or null.
+    pub(crate) fn bytes_or_null(&mut self) -> Result<Option<&'a [u8]>, Refused> {
+        if self.bytes.get(self.at) == Some(&NULL) {
+            self.at += 1;
+            return Ok(None);
+        }
+        self.bytes().map(Some)
+    }
+
+    /// How many bytes were read.
+    pub(crate) const fn at(&self) -> usize {
+        self.at
     }
 
     /// The length of an array that begins here.

@@ -3,6 +3,7 @@
 //! [`RawRecord`] is bytes from anywhere; [`Record`] is one a [`crate::Chain`] vouched for. [`Record::recall`] is the second
 //! door, for bytes our own store verified before it wrote them.
 
+use crate::canonical::Cursor;
 use crate::header::Header;
 use crate::ids::RecordId;
 use crate::keys::Signature;
@@ -18,6 +19,73 @@ pub struct RawRecord {
     pub payload: Option<Vec<u8>>,
     /// Present at kept signatures and at the tip.
     pub signature: Option<Signature>,
+}
+
+impl RawRecord {
+    /// One item of a record file: the array `[header, payload or null, signature or null]`. A file is such items one
+    /// after another (a CBOR sequence, RFC 8742).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let size = self.header.len() + self.payload.as_ref().map_or(0, Vec::len) + 80;
+        let mut e = minicbor::Encoder::new(Vec::with_capacity(size));
+        self.write(&mut e).expect("a vector takes every byte");
+        e.into_writer()
+    }
+
+    fn write(
+        &self,
+        e: &mut minicbor::Encoder<Vec<u8>>,
+    ) -> Result<(), minicbor::encode::Error<std::convert::Infallible>> {
+        e.array(3)?.bytes(&self.header)?;
+        for part in
+            [self.payload.as_deref(), self.signature.as_ref().map(|signature| &signature.as_bytes()[..])]
+        {
+            match part {
+                Some(bytes) => e.bytes(bytes)?,
+                None => e.null()?,
+            };
+        }
+        Ok(())
+    }
+
+    /// The item that `bytes` begin with, and its length.
+    ///
+    /// # Errors
+    /// [`Refused`] when it is not such an item, or over a bound.
+    pub fn first_of(bytes: &[u8]) -> Result<(Self, usize), Refused> {
+        let mut cursor = Cursor::new(bytes);
+        if cursor.array()? != 3 {
+            return Err(Refused::malformed("record", "not header, payload and signature"));
+        }
+        let header = cursor.bytes()?;
+        Refused::bound("header", header.len(), limits::HEADER_BYTES)?;
+        let payload = cursor.bytes_or_null()?;
+        Refused::bound("payload", payload.map_or(0, <[u8]>::len), limits::PAYLOAD_BYTES)?;
+        let signature = cursor.bytes_or_null()?.map(|bytes| {
+            Signature::from_slice(bytes)
+                .ok_or_else(|| Refused::malformed("record", "signature of another length"))
+        });
+        let record = Self {
+            header: header.to_vec(),
+            payload: payload.map(<[u8]>::to_vec),
+            signature: signature.transpose()?,
+        };
+        Ok((record, cursor.at()))
+    }
+
+    /// Every item of a record file.
+    ///
+    /// # Errors
+    /// As [`RawRecord::first_of`].
+    pub fn all_of(mut bytes: &[u8]) -> Result<Vec<Self>, Refused> {
+        let mut records = Vec::new();
+        while !bytes.is_empty() {
+            let (record, length) = Self::first_of(bytes)?;
+            records.push(record);
+            bytes = &bytes[length..];
+        }
+        Ok(records)
+    }
 }
 
 /// A record whose header, chain and signature were verified, and whose payload, if held, is the signed one.
