@@ -1,0 +1,195 @@
+//! Opening and closing a store, and what is held in memory while it is open.
+
+use std::path::{Path, PathBuf};
+
+use linli_record::{CommunityId, StoreId, Tip};
+use redb::{Database, ReadableTable, ReadableTableMetadata};
+
+use crate::blocks::Head;
+use crate::errors::{OpenError, ReadError, WriteError};
+use crate::tables::{self, meta};
+use crate::tips::{Held, Peers, Tips};
+use crate::view::View;
+use crate::{blobs, checksum, file};
+
+/// How a store is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Memory for pages, in bytes.
+    pub cache_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cache_bytes: 64 << 20 }
+    }
+}
+
+impl Settings {
+    /// The default settings with another page cache.
+    #[must_use]
+    pub const fn with_cache(cache_bytes: usize) -> Self {
+        Self { cache_bytes }
+    }
+}
+
+/// An open store. One process at a time; one writer; reading needs no lock.
+pub struct Store {
+    /// Before the database: it must be let go first.
+    pub(crate) view: View,
+    pub(crate) db: Database,
+    /// The directory; none on a simulated disk.
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) community: CommunityId,
+    pub(crate) store_id: StoreId,
+    pub(crate) tips: Tips,
+    pub(crate) peers: Peers,
+    pub(crate) arrivals: u64,
+    pub(crate) head: Option<Head>,
+    /// A write failed on the disk: redb takes no more until it is opened again.
+    pub(crate) stopped: bool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({} arrivals of {} logs, {:?})", self.arrivals, self.tips.len(), self.community)
+    }
+}
+
+impl Store {
+    /// Makes a new store in the directory `home`, which may exist, and opens it. `store` is fresh random bytes.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] when there is one; [`OpenError::Io`].
+    pub fn create(
+        home: &Path,
+        community: CommunityId,
+        store: StoreId,
+        settings: &Settings,
+    ) -> Result<Self, OpenError> {
+        file::create(home, community, store, settings.cache_bytes)?;
+        Self::open(home, settings)
+    }
+
+    /// Opens the store in the directory `home`. Takes a time that depends on the number of logs, not of records.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a missing store is not made, a damaged one is left as it is.
+    pub fn open(home: &Path, settings: &Settings) -> Result<Self, OpenError> {
+        let db = file::open(home, settings.cache_bytes)?;
+        let store = Self::load(db, Some(home.to_owned()))?;
+        blobs::clear_unfinished(home)
+            .map_err(|source| OpenError::Io { attempted: format!("clearing {}", home.display()), source })?;
+        Ok(store)
+    }
+
+    pub(crate) fn load(db: Database, home: Option<PathBuf>) -> Result<Self, OpenError> {
+        let name = home.clone().unwrap_or_default();
+        let (community, store_id) = file::identity(&db, &name)?;
+        let explain = |error| match error {
+            ReadError::Damaged { what } => file::damaged(&name, what),
+            ReadError::Io(source) => OpenError::Io { attempted: "reading the store".to_owned(), source },
+        };
+        let view = View::open(&db).map_err(explain)?;
+        let tips = read_tips(&view).map_err(explain)?;
+        let peers = read_peers(&view).map_err(explain)?;
+        let arrivals = last_arrival(&view).map_err(explain)?;
+        let head = Head::read(&view).map_err(explain)?;
+        Ok(Self { view, db, home, community, store_id, tips, peers, arrivals, head, stopped: false })
+    }
+
+    /// Whose store this is.
+    #[must_use]
+    pub const fn community(&self) -> CommunityId {
+        self.community
+    }
+
+    /// Which life of the store this is: new after a restore or repair, so that neighbours' cursors end with the old one.
+    #[must_use]
+    pub const fn store_id(&self) -> StoreId {
+        self.store_id
+    }
+
+    /// The highest arrival number; 0 in an empty store.
+    #[must_use]
+    pub const fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// The directory, if the store is on a real disk.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// How many records are held.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the file can't be read.
+    pub fn records_held(&self) -> Result<u64, ReadError> {
+        Ok(self.view.arrivals.len()?)
+    }
+
+    /// How far a log is held.
+    #[must_use]
+    pub fn tip(&self, log: &linli_record::LogId) -> Option<&Tip> {
+        self.tips.by_id(log).map(|(_, held)| &held.tip)
+    }
+
+    /// How far every log is held, in order of log id.
+    pub fn tips(&self) -> impl Iterator<Item = &Tip> {
+        self.tips.iter().map(|(_, held)| &held.tip)
+    }
+
+    /// Gives the store a new id: after its file was restored from a copy.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the old id stays.
+    pub fn restamp(&mut self, store: StoreId) -> Result<(), WriteError> {
+        if self.stopped {
+            return Err(WriteError::MustReopen);
+        }
+        let written = self.write_id(store);
+        self.stopped = written.as_ref().is_err_and(WriteError::must_reopen);
+        written
+    }
+
+    fn write_id(&mut self, store: StoreId) -> Result<(), WriteError> {
+        let mut tx = self.db.begin_write()?;
+        tx.set_two_phase_commit(true);
+        tx.open_table(tables::META)?.insert(meta::STORE, &store.as_bytes()[..])?;
+        tx.commit()?;
+        self.store_id = store;
+        self.view = View::open(&self.db)?;
+        Ok(())
+    }
+}
+
+fn read_tips(view: &View) -> Result<Tips, ReadError> {
+    let mut tips = Tips::default();
+    for entry in view.tx.open_table(tables::LOGS)?.iter()? {
+        let (number, value) = entry?;
+        let number = number.value();
+        let held = Held::open(number, value.value()).filter(|_| number == tips.next());
+        tips.set(number, held.ok_or_else(|| ReadError::damaged(format!("the tip of log number {number}")))?);
+    }
+    Ok(tips)
+}
+
+fn read_peers(view: &View) -> Result<Peers, ReadError> {
+    let mut peers = Peers::default();
+    for entry in view.tx.open_table(tables::PEERS)?.iter()? {
+        let (number, value) = entry?;
+        let number = number.value();
+        let key =
+            checksum::open(&number.to_be_bytes(), value.value()).and_then(linli_record::NodeKey::from_slice);
+        let key = key.filter(|_| number as usize == peers.len() + 1);
+        peers.push(key.ok_or_else(|| ReadError::damaged(format!("neighbour number {number}")))?);
+    }
+    Ok(peers)
+}
+
+fn last_arrival(view: &View) -> Result<u64, ReadError> {
+    Ok(view.arrivals.last()?.map_or(0, |(number, _)| number.value()))
+}

@@ -1,0 +1,1 @@
+//! Rebuilding a store from its rows.

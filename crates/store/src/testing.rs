@@ -1,0 +1,1 @@
+//! A disk that tears writes, fills up and loses power.

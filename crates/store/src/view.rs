@@ -1,0 +1,121 @@
+//! What may be read: the same questions asked of the last committed state and of a transaction being written.
+
+use linli_record::RecordId;
+use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+
+use crate::errors::ReadError;
+use crate::index::{self, Extent, extent_key, prefix_key};
+use crate::tables::{
+    self, ARRIVALS, BEGINNINGS, BeginningKey, EXTENTS, ExtentKey, ExtentValue, IDS, NUMBER_MAX, OBJECTS,
+    PrefixKey,
+};
+
+/// Rows and the keys that lead to them.
+pub(crate) trait Shelf {
+    /// The row stored under an arrival number.
+    fn row(&self, arrival: u64) -> Result<Option<Vec<u8>>, ReadError>;
+    /// The stretch of the log that holds `seq`, if the log goes so far.
+    fn extent(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError>;
+    /// The first stretch that begins above `seq`.
+    fn extent_after(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError>;
+    /// Arrivals of records whose id begins like this one.
+    fn like(&self, id: &RecordId) -> Result<Vec<u64>, ReadError>;
+}
+
+/// The last committed state, with the tables that are read most kept open.
+pub(crate) struct View {
+    pub(crate) arrivals: ReadOnlyTable<u64, &'static [u8]>,
+    pub(crate) extents: ReadOnlyTable<&'static ExtentKey, &'static ExtentValue>,
+    pub(crate) ids: ReadOnlyTable<&'static PrefixKey, ()>,
+    pub(crate) objects: ReadOnlyTable<&'static PrefixKey, ()>,
+    pub(crate) beginnings: ReadOnlyTable<&'static BeginningKey, ()>,
+    pub(crate) tx: ReadTransaction,
+}
+
+impl View {
+    pub(crate) fn open(db: &Database) -> Result<Self, ReadError> {
+        let tx = db.begin_read()?;
+        Ok(Self {
+            arrivals: tx.open_table(ARRIVALS)?,
+            extents: tx.open_table(EXTENTS)?,
+            ids: tx.open_table(IDS)?,
+            objects: tx.open_table(OBJECTS)?,
+            beginnings: tx.open_table(BEGINNINGS)?,
+            tx,
+        })
+    }
+}
+
+impl Shelf for View {
+    fn row(&self, arrival: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        row(&self.arrivals, arrival)
+    }
+
+    fn extent(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
+        extent(&self.extents, log, seq)
+    }
+
+    fn extent_after(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
+        extent_after(&self.extents, log, seq)
+    }
+
+    fn like(&self, id: &RecordId) -> Result<Vec<u64>, ReadError> {
+        arrivals_like(&self.ids, id)
+    }
+}
+
+/// Each answer opens its table for itself: whoever asks must not hold that table open.
+impl Shelf for WriteTransaction {
+    fn row(&self, arrival: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        row(&self.open_table(ARRIVALS)?, arrival)
+    }
+
+    fn extent(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
+        extent(&self.open_table(EXTENTS)?, log, seq)
+    }
+
+    fn extent_after(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
+        extent_after(&self.open_table(EXTENTS)?, log, seq)
+    }
+
+    fn like(&self, id: &RecordId) -> Result<Vec<u64>, ReadError> {
+        arrivals_like(&self.open_table(IDS)?, id)
+    }
+}
+
+fn row(table: &impl ReadableTable<u64, &'static [u8]>, arrival: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    Ok(table.get(arrival)?.map(|row| row.value().to_vec()))
+}
+
+fn extent(
+    table: &impl ReadableTable<&'static ExtentKey, &'static ExtentValue>,
+    log: u32,
+    seq: u64,
+) -> Result<Option<Extent>, ReadError> {
+    let (low, high) = (extent_key(log, 0), extent_key(log, seq.min(NUMBER_MAX)));
+    let last = table.range::<&tables::ExtentKey>(&low..=&high)?.next_back().transpose()?;
+    Ok(last.map(|(key, value)| Extent::read(key.value(), value.value())))
+}
+
+fn extent_after(
+    table: &impl ReadableTable<&'static ExtentKey, &'static ExtentValue>,
+    log: u32,
+    seq: u64,
+) -> Result<Option<Extent>, ReadError> {
+    if seq >= NUMBER_MAX {
+        return Ok(None);
+    }
+    let (low, high) = (extent_key(log, seq + 1), extent_key(log, NUMBER_MAX));
+    let first = table.range::<&tables::ExtentKey>(&low..=&high)?.next().transpose()?;
+    Ok(first.map(|(key, value)| Extent::read(key.value(), value.value())))
+}
+
+/// Arrivals under keys that begin like `id`, in order of arrival.
+pub(crate) fn arrivals_like(
+    table: &impl ReadableTable<&'static PrefixKey, ()>,
+    id: &RecordId,
+) -> Result<Vec<u64>, ReadError> {
+    let (low, high) = (prefix_key(id, 0), prefix_key(id, NUMBER_MAX));
+    let range = table.range::<&PrefixKey>(&low..=&high)?;
+    range.map(|entry| Ok(index::arrival_in(entry?.0.value()))).collect()
+}
