@@ -1,1 +1,17 @@
 //! How two copies become one. A pure state machine.
+//!
+//! Here live what two nodes say to each other ([`Session`]) and the one door through which records come in
+//! ([`intake::admit`]). This crate never looks inside a payload, verifies nothing by itself (that is `record`'s `Chain`),
+//! and knows no clock, chance, disk or socket. Read [`session`] first, then [`shelf`]; the bytes are in
+//! `docs/PROTOCOL.md`.
+
+pub mod intake;
+pub mod limits;
+pub mod reason;
+pub mod session;
+pub mod shelf;
+
+pub use intake::{Conflict, Held, Intake, admit};
+pub use reason::Reason;
+pub use session::{Effect, Input, Outcome, Session, Ticket};
+pub use shelf::{Arrival, Cursor, Head, Shelf};

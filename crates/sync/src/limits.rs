@@ -1,0 +1,63 @@
+//! Every bound of `linli/sync/1`, in bytes unless the name says otherwise. `docs/PROTOCOL.md` prints this table.
+//!
+//! A session that breaks one is closed; nothing else happens. What a node holds for one neighbour is bounded by these
+//! numbers and by how many logs it offers.
+
+use linli_record::limits::RUN_RECORDS;
+
+/// The protocol's number, in the hello and in the ALPN.
+pub const PROTOCOL: u8 = 1;
+/// What a bulk frame holds, inflated.
+pub const INFLATED_BYTES: usize = 256 * 1024;
+/// A frame as the carrier hands it over: zstd's worst case and the frame's head stand above what it holds.
+pub const FRAME_BYTES: usize = INFLATED_BYTES + 4 * 1024;
+/// Bulk bytes in flight towards one receiver, and the credit a session opens with.
+pub const WINDOW_BYTES: u64 = 8 * 1024 * 1024;
+/// Added to a bulk frame's cost for every piece (run, block, payload) in it, so that credit bounds their number too.
+pub const PIECE_COST: u64 = 512;
+/// A receiver gives credit back once this much was dealt with.
+pub const GRANT_BYTES: u64 = WINDOW_BYTES / 8;
+/// Bulk bytes handed to the carrier before it must say that they are gone.
+pub const OUTBOX_BYTES: usize = 1024 * 1024;
+/// Runs, blocks or payloads in one bulk frame.
+pub const PIECES_PER_FRAME: usize = 256;
+/// Frames shorter than this are not worth compressing.
+pub const COMPRESS_FROM: usize = 128;
+/// Runs kept aside for one neighbour while what comes before them is asked for.
+pub const PARKED_RUNS: usize = 64;
+/// What those runs may cost together: half the window, so that the missing part still fits.
+pub const PARKED_COST: u64 = WINDOW_BYTES / 2;
+/// Logs of which one neighbour was asked for a missing part, in one session.
+pub const ASKS: usize = 1024;
+/// Payloads one neighbour may be asked for at a time.
+pub const SOUGHT_PAYLOADS: usize = 1024;
+/// Logs of which a session remembers how far the neighbour has them; forgetting costs a run sent twice.
+pub const KNOWN_LOGS: usize = 1024;
+/// Arrivals looked at in one step of the tail.
+pub const TAIL_STEP: usize = 256;
+/// Cursors waiting for what came before them to be stored; older ones are covered by newer ones.
+pub const MARKS: usize = 64;
+/// Blocks sent ahead of what the neighbour has applied.
+pub const BLOCKS_AHEAD: u64 = 256;
+/// Audiences two nodes compare.
+pub const AUDIENCES: usize = 1024;
+/// A newcomer's enrolment in its hello.
+pub const ENROLMENT_BYTES: usize = 32 * 1024;
+/// Buckets of one reconciliation.
+pub const BUCKETS: usize = 8 * 1024;
+/// Logs a bucket holds on average when a reconciliation begins.
+pub const LOGS_PER_BUCKET: usize = 16;
+/// Buckets answered in one frame.
+pub const BUCKETS_PER_FRAME: usize = 1024;
+/// Prints, heights or wants in one frame.
+pub const ENTRIES_PER_FRAME: usize = 16 * 1024;
+/// Frames of prints, or of offers, in one reconciliation.
+pub const PRINT_FRAMES: u32 = 256;
+/// Fork evidence sent or taken in one session.
+pub const FORKS: usize = 256;
+/// How long a neighbour may take to say hello.
+pub const HELLO_MS: u64 = 10_000;
+/// How long a reconciliation may stand still before it is given up.
+pub const ROUND_MS: u64 = 60_000;
+
+const _: () = assert!(RUN_RECORDS <= PIECES_PER_FRAME);

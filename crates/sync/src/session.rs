@@ -1,0 +1,142 @@
+//! One neighbour, one stream, one machine: inputs in, effects out. It reads the [`Shelf`], verifies nothing, stores
+//! nothing, and waits for nobody. Read [`Input`], [`Effect`] and [`Session::handle`] first.
+
+use linli_record::{CertifiedBlock, ForkProof, LogId, NodeKey, RawRecord, RecordId};
+
+use crate::reason::Reason;
+use crate::shelf::{Cursor, Shelf};
+
+/// Names what was handed up, until [`Input::Stored`] answers it.
+pub type Ticket = u64;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// The stream stands. The nonce is 16 fresh random bytes.
+    Opened {
+        /// Fresh for every session.
+        nonce: [u8; 16],
+    },
+    /// The enrolment that [`Effect::Introduced`] showed is good: the peer may be spoken to.
+    Admitted,
+    /// A frame from the neighbour, whole.
+    Frame(Vec<u8>),
+    /// What became of something handed up. Every ticket is answered exactly once.
+    Stored {
+        /// Which.
+        ticket: Ticket,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// The store grew or the register moved, from wherever.
+    Arrived,
+    /// The carrier wrote everything it was given.
+    Drained,
+    /// Compare everything with this neighbour now.
+    Reconcile,
+    /// Ask this neighbour for a log from a sequence number on: a settled branch that is not held.
+    Want {
+        /// The log.
+        log: LogId,
+        /// The first sequence number wanted.
+        from: u64,
+    },
+    /// Ask this neighbour for payloads of records whose headers are held.
+    Seek(Vec<RecordId>),
+    /// Time passed; every few seconds will do.
+    Tick,
+}
+
+/// What became of something that was handed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was new and is durable.
+    Kept,
+    /// It was held already.
+    Known,
+    /// A run that does not follow what is held; this sequence number is needed first.
+    Gap {
+        /// The sequence number needed first.
+        next: u64,
+    },
+    /// A run of another branch: the proof goes to the neighbour.
+    Forked(Box<ForkProof>),
+    /// Well-formed and not kept: written by a newer version, over a quota, or a block for which there is no room yet.
+    Declined,
+    /// No honest neighbour could hold this.
+    Forged,
+    /// This node's disk failed.
+    Failed,
+}
+
+/// What the node is to do, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write this frame to the stream, after those before it.
+    Send(Vec<u8>),
+    /// Admit and store this run of `log`.
+    Take {
+        /// To answer with.
+        ticket: Ticket,
+        /// The log it claims to be of.
+        log: LogId,
+        /// The run as it came.
+        run: Vec<RawRecord>,
+    },
+    /// Check and apply, or set aside, this block.
+    TakeBlock {
+        /// To answer with.
+        ticket: Ticket,
+        /// The height it claims.
+        height: u64,
+        /// The block as it came.
+        block: CertifiedBlock,
+    },
+    /// Store a payload that was sought, if it is the one its header was signed for.
+    TakePayload {
+        /// To answer with.
+        ticket: Ticket,
+        /// The record.
+        id: RecordId,
+        /// Salt first.
+        payload: Vec<u8>,
+    },
+    /// A claim that a log has two histories: verify it against the log's key, then keep it.
+    Forked(Box<ForkProof>),
+    /// A peer not enrolled here shows why it should be; answer with [`Input::Admitted`] or close.
+    Introduced(Vec<u8>),
+    /// Remember this of the peer, with the next batch that is written.
+    Remember(Cursor),
+    /// Both sides have what the other had at the opening.
+    Live,
+    /// End the session; nothing more comes out of it.
+    Close(Reason),
+}
+
+/// The conversation with one neighbour.
+#[derive(Debug)]
+pub struct Session {
+    peer: NodeKey,
+    enrolment: Option<Vec<u8>>,
+}
+
+impl Session {
+    /// A session with `peer`, before anything was said. `enrolment` is this node's own, shown to whoever may not have
+    /// heard of it yet; at most 32 KiB.
+    #[must_use]
+    pub fn new(peer: NodeKey, enrolment: Option<Vec<u8>>) -> Self {
+        Self { peer, enrolment }
+    }
+
+    /// The neighbour.
+    #[must_use]
+    pub const fn peer(&self) -> &NodeKey {
+        &self.peer
+    }
+
+    /// Takes one input. `now_ms` is any clock that does not run backwards.
+    pub fn handle(&mut self, _input: Input, _now_ms: u64, _shelf: &impl Shelf) -> Vec<Effect> {
+        let _ = &self.enrolment;
+        Vec::new()
+    }
+}
