@@ -31,7 +31,7 @@ pub const SOURCE: usize = 64;
 /// Siblings on a private root's path: a million private logs.
 pub const PATH_SIBLINGS: usize = 20;
 /// Lines of one roll mapping.
-pub const MAPPING_LINES: usize = 1_000;
+pub const MAPPING_LINES: usize = 200;
 /// Days talk is kept from first receipt.
 pub const TALK_DAYS: u16 = 730;
 /// Days an ordinary sighting is kept; a consent may ask for fewer or more.

@@ -262,7 +262,7 @@ fn first_refused(changes: &[Change]) -> usize {
         let middle = usize::midpoint(good, bad);
         if build(&changes[..middle]).is_some() { good = middle } else { bad = middle }
     }
-    bad - 1
+    bad.saturating_sub(1)
 }
 
 /// Inspects one chunk by itself.
