@@ -20,7 +20,11 @@ where
 {
     canonical::check(bytes)?;
     let value: T = minicbor::decode(bytes).map_err(|error| malformed(what, error))?;
-    if write(&value) == bytes { Ok(value) } else { Err(malformed(what, "holds keys this version does not know")) }
+    if write(&value) == bytes {
+        Ok(value)
+    } else {
+        Err(malformed(what, "holds keys this version does not know"))
+    }
 }
 
 pub(crate) fn malformed(what: &'static str, why: impl std::fmt::Display) -> Refused {

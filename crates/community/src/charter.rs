@@ -250,8 +250,7 @@ impl Charter {
     #[must_use]
     pub fn founding(name: &str, founder: Founder) -> Self {
         let seat = RegistrarSeat { label: founder.label.clone(), keys: vec![founder.device], holder: None };
-        let witness =
-            FoundingWitness { key: founder.device, incarnation: founder.incarnation, holder: None };
+        let witness = FoundingWitness { key: founder.device, incarnation: founder.incarnation, holder: None };
         Self {
             version: VERSION,
             name: name.to_owned(),
@@ -402,15 +401,16 @@ impl Preset {
         bound("preset source", self.source.len(), 512)?;
         bound("matters", self.matters.len(), 32)?;
         let whole = |t: &Threshold| t.fraction.whole > 0 && t.fraction.of <= t.fraction.whole;
-        let fine = self
-            .matters
-            .iter()
-            .all(|m| m.name.len() <= 128 && whole(&m.participation) && whole(&m.passing));
+        let fine =
+            self.matters.iter().all(|m| m.name.len() <= 128 && whole(&m.participation) && whole(&m.passing));
         let ascending = self.matters.is_sorted_by(|a, b| a.number < b.number);
         if fine && ascending && self.silence <= 2 && matches!(self.measures, 1..=3) {
             Ok(())
         } else {
-            Err(malformed("preset", "matters ascend, fractions are of a whole, measures and silence are known"))
+            Err(malformed(
+                "preset",
+                "matters ascend, fractions are of a whole, measures and silence are known",
+            ))
         }
     }
 }

@@ -35,8 +35,7 @@ impl State {
 fn facts(community: CommunityId, charter: &Charter, opening: &Record) -> Facts {
     let founder = opening.id();
     let device = founders_device(&charter.founder, opening);
-    let witness =
-        Witness { log: opening.log, key: device.key, holder: founder, since_ms: 0, until_ms: None };
+    let witness = Witness { log: opening.log, key: device.key, holder: founder, since_ms: 0, until_ms: None };
     Facts {
         version: VERSION,
         community,

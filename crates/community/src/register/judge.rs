@@ -3,7 +3,7 @@
 //! A settled record stands if the state before or after its block permits it (rule 7); an unsettled one is judged by the
 //! newest state, and that may change (rule 22). What a statement of power says is judged in [`super::intake`].
 
-use linli_record::block::{era_and_height, seen};
+use linli_record::block::era_and_height;
 use linli_record::{DeviceKey, Flags, Header, Kind, LogId, RecordId, Retention};
 
 use super::people::Device;
@@ -142,10 +142,4 @@ fn log_goes_on(state: &State, spoken: &Spoken) -> Result<(), Reason> {
         return if settled { Ok(()) } else { Err(Reason::Forked) };
     }
     Ok(())
-}
-
-/// The `seen` of a block, for comparing.
-#[must_use]
-pub(super) fn packed(era: u64, height: u64) -> u64 {
-    seen(era, height)
 }

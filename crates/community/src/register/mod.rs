@@ -7,23 +7,31 @@
 
 pub mod apply;
 pub mod bylaws;
+mod enact;
 mod found;
+pub mod happening;
+mod intake;
 pub mod judge;
 pub mod limits;
 pub mod people;
+mod proposals;
 pub mod rolls;
+mod seats;
+pub mod settle;
 pub mod state;
 pub mod statement;
 pub mod verdict;
 
-pub use apply::{Happening, Ledger, Outcome, apply};
+pub use apply::{Ledger, Outcome, apply};
 pub use bylaws::Bylaws;
+pub use happening::Happening;
 pub use judge::judge_unsettled;
 pub use people::{
     Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog,
     Subject, Witness,
 };
 pub use rolls::{Basis, OwnerId, Roll, Unit, UnitStatus};
+pub use settle::snapshot_due;
 pub use state::{Facts, Proposal, State};
 pub use verdict::{BlockFault, Reason, Verdict};
 

@@ -7,8 +7,9 @@ use minicbor::{Decode, Encode};
 use super::rolls::OwnerId;
 
 /// What a device speaks as. The numbers are those of [`linli_record::Claim::role`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -243,8 +244,9 @@ impl Household {
 }
 
 /// Offices granted beside the claimed roles. Numbers below 16 are [`Role`]'s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum Office {
@@ -299,8 +301,9 @@ pub struct Grant {
 }
 
 /// What a consent covers. Collection, not devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {

@@ -76,8 +76,9 @@ impl<'b, C> Decode<'b, C> for OwnerId {
 }
 
 /// Where an area comes from, in the order the law prefers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
@@ -93,8 +94,9 @@ pub enum Basis {
 }
 
 /// Whether a unit has a buyer who holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnitStatus {

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use linli_record::{BlobHash, Block, BlockId, BlockTip, DeviceKey, Flags, Kind, LogId, LogOpen, Record, RecordId};
+use linli_record::{
+    BlobHash, Block, BlockId, BlockTip, DeviceKey, Flags, Kind, LogId, LogOpen, Record, RecordId,
+};
 
 use super::apply::Ledger;
 use super::judge::Spoken;
@@ -132,9 +134,8 @@ pub(super) fn settle(
             Some(log) => (log.log, Some((log.seq, log.id, log.key))),
             None => (block.opened[number - first_new], None),
         };
-        let records = Run { log, held, tip }.read(before.community(), ledger)?;
-        let key = records.1;
-        let closed = records.0.last().is_some_and(|last| last.spoken.kind == Kind::LOG_CLOSE);
+        let (records, key) = Run { log, held, tip }.read(ledger)?;
+        let closed = records.last().is_some_and(|last| last.spoken.kind == Kind::LOG_CLOSE);
         let end = SettledLog {
             log,
             key,
@@ -147,7 +148,7 @@ pub(super) fn settle(
             Some(slot) => *slot = end,
             None => facts.logs.push(end),
         }
-        settled.extend(records.0);
+        settled.extend(records);
     }
     settled.sort_by_key(|settled| (settled.spoken.log, settled.spoken.seq));
     Ok(settled)
@@ -184,13 +185,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn read(
-        &self,
-        community: &linli_record::CommunityId,
-        ledger: &dyn Ledger,
-    ) -> Result<(Vec<Settled>, DeviceKey), BlockFault> {
+    fn read(&self, ledger: &dyn Ledger) -> Result<(Vec<Settled>, DeviceKey), BlockFault> {
         let off = || BlockFault::OtherBranch { log: self.log, seq: self.tip.seq };
-        let _ = community;
         let mut next = self.held.map_or(0, |(seq, ..)| seq + 1);
         let mut prev = self.held.map(|(_, id, _)| id);
         let mut key = self.held.map(|(.., key)| key);
@@ -225,7 +221,8 @@ impl Run<'_> {
 
     /// The key of a log that settles for the first time; only public logs settle.
     fn opener(&self, opening: &Record) -> Result<DeviceKey, BlockFault> {
-        let body = opening.body().ok_or(BlockFault::MissingPayload { log: self.log, record: opening.id() })?;
+        let body =
+            opening.body().ok_or(BlockFault::MissingPayload { log: self.log, record: opening.id() })?;
         match LogOpen::parse(body) {
             Ok(open) if open.log_id() == self.log && open.audience.is_none() => Ok(open.key),
             _ => Err(BlockFault::NotEnrolled(self.log)),
@@ -248,19 +245,9 @@ fn read_one(record: &Record, key: DeviceKey, ledger: &dyn Ledger) -> Result<Sett
     };
     let word = match Said::parse(record.kind, body, annex.as_deref()) {
         None => Word::Unknown,
+        Some(Ok(Said::Roll(change))) if change.roll(annex.as_deref()).is_err() => Word::Unreadable,
+        Some(Ok(said)) => Word::Said(Box::new(Statement { said, body: body.to_vec(), annex: hash })),
         Some(Err(_)) => Word::Unreadable,
-        Some(Ok(said)) => {
-            Word::Said(Box::new(Statement { said, body: body.to_vec(), annex: hash }))
-        }
     };
     Ok(Settled { spoken, word })
-}
-
-impl Statement {
-    /// The annex's bytes; they were here when the statement settled, and such bytes are never dropped.
-    pub(super) fn annex(&self, log: LogId, ledger: &dyn Ledger) -> Result<Option<Vec<u8>>, BlockFault> {
-        self.annex
-            .map(|hash| ledger.annex(&hash).ok_or(BlockFault::MissingAnnex { log, hash }))
-            .transpose()
-    }
 }

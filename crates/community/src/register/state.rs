@@ -203,12 +203,8 @@ pub struct PendingSuccessor {
 
 impl State {
     pub(super) fn from_facts(facts: Facts) -> Self {
-        let mut inner = Inner {
-            facts,
-            by_log: BTreeMap::new(),
-            by_node: BTreeMap::new(),
-            first_lives: BTreeMap::new(),
-        };
+        let mut inner =
+            Inner { facts, by_log: BTreeMap::new(), by_node: BTreeMap::new(), first_lives: BTreeMap::new() };
         inner.index();
         Self { inner: Arc::new(inner) }
     }

@@ -47,7 +47,11 @@ statement!(CharterChange, CHARTER_CHANGE, |change| {
     let wrong = change.name.as_ref().is_some_and(String::is_empty)
         || change.interval_ms.is_some_and(|ms| ms < limits::INTERVAL_MIN_MS)
         || change.petition.is_some_and(|part| part.whole == 0 || part.of > part.whole);
-    if wrong { Err(malformed("charter-change", "a name, an interval, a fraction of a whole")) } else { Ok(()) }
+    if wrong {
+        Err(malformed("charter-change", "a name, an interval, a fraction of a whole"))
+    } else {
+        Ok(())
+    }
 });
 
 /// `registrars` (25): the registrars' seats and how many each kind needs.

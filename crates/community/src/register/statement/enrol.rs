@@ -153,7 +153,9 @@ pub struct Readmit {
 }
 statement!(Readmit, READMIT, |readmit| {
     bound("records", readmit.records.len(), limits::READMITTED)?;
-    if readmit.records.is_sorted_by(|a, b| a < b) && (readmit.removal.is_some() || !readmit.records.is_empty()) {
+    if readmit.records.is_sorted_by(|a, b| a < b)
+        && (readmit.removal.is_some() || !readmit.records.is_empty())
+    {
         Ok(())
     } else {
         Err(malformed("readmit", "names records in ascending order, or a removal"))

@@ -14,7 +14,7 @@ mod witnesses;
 pub use bylaws::{CharterChange, PresetChange, RegistrarsChange, RollChange, RulesChange, TellersChange};
 pub use enrol::{
     Admit, Approve, Confirm, ConfirmWhat, Readmit, Recover, Remove, Revoke, Stop, Transfer, Unapprove,
-    quoted_claim,
+    life_log, quoted_claim,
 };
 pub use log::Objection;
 pub use office::{ConsentGrant, ConsentWithdraw, Handover, OutsideNote, RoleGrant, RoleWithdraw};

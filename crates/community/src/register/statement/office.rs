@@ -153,5 +153,9 @@ statement!(OutsideNote, OUTSIDE, |note| {
     bound("what", note.what.len(), 256)?;
     bound("run by", note.run_by.len(), 128)?;
     bound("place", note.place.as_ref().map_or(0, String::len), 128)?;
-    if note.what.is_empty() { Err(malformed("outside", "names something")) } else { text_bound(note.motion_text.as_deref()) }
+    if note.what.is_empty() {
+        Err(malformed("outside", "names something"))
+    } else {
+        text_bound(note.motion_text.as_deref())
+    }
 });
