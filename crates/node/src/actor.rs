@@ -11,7 +11,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::core::Core;
 use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
-use crate::vocabulary::{Answer, Event, Fault, Request};
+use crate::fault::Fault;
+use crate::vocabulary::{Answer, Event, Request};
 
 /// Calls waiting for the actor; senders wait when it is full.
 const CALLS: usize = 512;
@@ -31,6 +32,8 @@ pub(crate) enum Call {
     LinkUp(LinkHandle),
     Frame(LinkId, Message),
     LinkDown(LinkId),
+    Drained(LinkId),
+    KnockAnswered(Result<KnockAnswer, String>),
     Knock { peer: NodeKey, knock: Box<Knock>, reply: oneshot::Sender<KnockAnswer> },
     AttachmentFor { peer: NodeKey, hash: BlobHash, reply: oneshot::Sender<Option<PathBuf>> },
     Fetched { hash: BlobHash, from: NodeKey, result: Result<PathBuf, String> },
@@ -79,6 +82,19 @@ impl Desk {
 
     pub(crate) async fn link_down(&self, link: LinkId) {
         let _ = self.calls.send(Call::LinkDown(link)).await;
+    }
+
+    pub(crate) async fn drained(&self, link: LinkId) {
+        let _ = self.calls.send(Call::Drained(link)).await;
+    }
+
+    pub(crate) async fn knock_answered(&self, answer: Result<KnockAnswer, String>) {
+        let _ = self.calls.send(Call::KnockAnswered(answer)).await;
+    }
+
+    /// Asks the actor, from within itself, to end after this round.
+    pub(crate) fn stop_soon(&self) {
+        let _ = self.calls.try_send(Call::Stop);
     }
 
     pub(crate) async fn knock(&self, peer: NodeKey, knock: Knock) -> Option<KnockAnswer> {

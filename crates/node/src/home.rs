@@ -4,8 +4,7 @@
 //! HOME/linli.toml      settings a person may edit
 //! HOME/device.key      signing, sealing and transport secrets (mode 0600)
 //! HOME/witness.key     the register's key, if this home is a witness; no backup holds it
-//! HOME/store.redb      every record (crate `store`)
-//! HOME/blobs/          attachments by hash
+//! HOME/store/          every record, and attachments by hash (crate `store`)
 //! HOME/lock            held while a node or command has the store open
 //! HOME/running.json    port and token of the running node's local interface (mode 0600)
 //! ```
@@ -188,7 +187,7 @@ impl Home {
     /// Where the store lies.
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
-        self.root.join("store.redb")
+        self.root.join("store")
     }
 
     fn keys_path(&self) -> PathBuf {
@@ -255,6 +254,19 @@ impl Home {
         Ok(seeds.keys())
     }
 
+    /// Begins a new life of the signing key: the same secrets, another incarnation.
+    ///
+    /// # Errors
+    /// [`HomeError::Damaged`] or the disk's refusal.
+    pub fn write_incarnation(&self, incarnation: Incarnation) -> Result<(), HomeError> {
+        let path = self.keys_path();
+        let text = Zeroizing::new(fs::read(&path).map_err(disk("reading", &path))?);
+        let mut file: KeyFile = serde_json::from_slice(&text).map_err(damaged(&path))?;
+        file.incarnation = incarnation;
+        let text = Zeroizing::new(serde_json::to_vec_pretty(&file).expect("plain fields"));
+        write_private(&path, &text)
+    }
+
     /// Reads the device secrets.
     ///
     /// # Errors
@@ -313,7 +325,9 @@ pub struct KeySeeds {
 }
 
 impl KeySeeds {
-    fn keys(&self) -> DeviceKeys {
+    /// The keys these seeds make.
+    #[must_use]
+    pub fn keys(&self) -> DeviceKeys {
         DeviceKeys {
             signing: SecretKey::from_bytes(&self.signing),
             sealing: SealingSecret::from_seed(&self.sealing),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use client::Client;
-pub use server::{LocalError, serve};
+pub use server::serve;
 
 use crate::home::{HomeError, write_private};
 

@@ -111,7 +111,7 @@ pub(crate) async fn fetch(
             .map_err(|_| FetchError::Ended("stalled".into()))?
             .map_err(|error| FetchError::Ended(error.to_string()))?
             .ok_or_else(|| FetchError::Ended("cut short".into()))?;
-        let bytes = &chunk.bytes[..];
+        let bytes = &chunk[..];
         left = left.checked_sub(bytes.len() as u64).ok_or(FetchError::Wrong)?;
         hasher.update(bytes);
         file.write_all(bytes).await.map_err(disk)?;

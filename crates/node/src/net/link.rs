@@ -3,7 +3,6 @@
 //! The task knows no meaning; frames go to the actor, and what the actor wants sent comes back on a channel. Silence
 //! closes the link: QUIC keep-alive alone can keep a connection to an address that moved away.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -121,7 +120,7 @@ async fn carry(
         return;
     }
     let serving = tokio::spawn(attachment::serve(connection.clone(), peer, desk.clone()));
-    let writing = tokio::spawn(write_all(send, outgoing));
+    let writing = tokio::spawn(write_all(send, outgoing, id, desk.clone()));
     let ended = read_all(recv, id, &desk).await;
     tracing::debug!(peer = %peer.short(), %ended, "link ended");
     serving.abort();
@@ -131,7 +130,12 @@ async fn carry(
 }
 
 /// Writes what the actor wants sent. What waits here is bounded by the credit the peer granted.
-async fn write_all(mut send: SendStream, mut outgoing: mpsc::UnboundedReceiver<Message>) {
+async fn write_all(
+    mut send: SendStream,
+    mut outgoing: mpsc::UnboundedReceiver<Message>,
+    id: LinkId,
+    desk: Desk,
+) {
     loop {
         let message = match tokio::time::timeout(PING_EVERY, outgoing.recv()).await {
             Ok(Some(message)) => message,
@@ -140,6 +144,9 @@ async fn write_all(mut send: SendStream, mut outgoing: mpsc::UnboundedReceiver<M
         };
         if frame::write(&mut send, &message.to_bytes()).await.is_err() {
             return;
+        }
+        if outgoing.is_empty() && message != Message::Ping {
+            desk.drained(id).await;
         }
     }
 }
@@ -162,9 +169,4 @@ async fn read_all(mut recv: RecvStream, id: LinkId, desk: &Desk) -> FrameError {
             Err(error) => return error,
         }
     }
-}
-
-/// Runs a connection's task so that a panic in it ends that link only.
-pub(super) fn spawn(connection: Connection, side: Side, desk: Desk) -> Arc<tokio::task::AbortHandle> {
-    Arc::new(tokio::spawn(run(connection, side, desk)).abort_handle())
 }

@@ -26,7 +26,7 @@ use linli_record::{CommunityId, NodeKey};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-pub(crate) use attachment::{FetchError, fetch};
+pub(crate) use attachment::fetch;
 pub use book::BookEntry;
 use book::{Book, Neighbour};
 pub use endpoint::BindError;
@@ -302,7 +302,10 @@ impl Net {
     }
 
     async fn learn(&mut self, entries: &[BookEntry]) {
-        for entry in entries.iter().filter(|entry| entry.node != self.me) {
+        for entry in entries {
+            if entry.node == self.me {
+                continue;
+            }
             let neighbour = self.book.entry(entry.node).or_default();
             if neighbour.learn(entry) {
                 neighbour.refreshed();

@@ -7,6 +7,8 @@ use linli_community::content::roll_call::RollCallView;
 use linli_community::content::story::StoryView;
 use linli_community::content::talk::ThreadView;
 use linli_community::content::By;
+use linli_community::content::digest::DigestView;
+use linli_community::roll::ImportReport;
 use linli_record::{BlockId, CommunityId, DeviceKey, Hash, LogId, NodeKey, RecordId, StoreId};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +30,7 @@ pub enum Answer {
     /// How the node is.
     Status(Box<StatusView>),
     /// The digest.
-    Digest(DigestView),
+    Digest(DigestAnswer),
     /// What a check or repair found: lines; empty when all is well.
     Checked {
         /// Records looked at.
@@ -86,6 +88,8 @@ pub enum Answer {
         refused: u64,
         /// Pass as `after` to the next export.
         until: u64,
+        /// Whether the file was whole; one cut short gave what it held.
+        complete: bool,
     },
     /// Everything at once, for a first screen.
     Today {
@@ -174,17 +178,12 @@ pub struct PeerView {
 
 /// The digest that equal nodes share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DigestView {
-    /// Of everything every member may read.
-    pub digest: Hash,
+pub struct DigestAnswer {
     /// The register's head.
     pub head: Option<(u64, BlockId)>,
-    /// Hash of the register's state.
-    pub state: Option<Hash>,
-    /// Public logs.
-    pub logs: u64,
-    /// Public records.
-    pub records: u64,
+    /// The digest, with what it was made of.
+    #[serde(flatten)]
+    pub of: DigestView,
 }
 
 /// One record in `linli log`.
@@ -290,14 +289,9 @@ pub struct UnitView {
 /// What importing a roll would do or did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportView {
-    /// Units read.
-    pub units: u64,
-    /// Owners by head.
-    pub heads: u64,
-    /// Sum of all areas, hundredths of a square metre.
-    pub area_centi_m2: u64,
-    /// Units of each building.
-    pub buildings: Vec<(String, u64)>,
+    /// What the file holds.
+    #[serde(flatten)]
+    pub report: ImportReport,
     /// The proposal, unless it was a dry run.
     pub record: Option<RecordId>,
 }

@@ -7,11 +7,11 @@ mod answer;
 mod event;
 
 use linli_community::content::Scope;
-use linli_community::content::roll_call::Means;
+use linli_community::content::roll_call::{AnswerKind, How};
 use serde::{Deserialize, Serialize};
 
 pub use answer::{
-    Answer, ClaimView, ConsentView, DeviceView, DigestView, HouseholdView, ImportView, InviteView, LogLine, MemberState,
+    Answer, ClaimView, ConsentView, DeviceView, DigestAnswer, HouseholdView, ImportView, InviteView, LogLine, MemberState,
     PeerView, PeopleView, ProposalView, RollView, SightingView, StatusView, UnitView,
 };
 pub use event::Event;
@@ -43,6 +43,9 @@ pub enum Request {
         path: std::path::PathBuf,
         /// Only what came after this arrival number.
         after: u64,
+        /// The household it is for: private records it may read go with it, sealed as they are.
+        #[serde(default)]
+        reader: Option<Name>,
     },
     /// Reads a bundle into the store, by the same door as the network.
     BundleImport {
@@ -130,6 +133,8 @@ pub enum Request {
     },
     /// The consent register.
     Consents,
+    /// The person's word that no other copy of this home runs: it orders the register again.
+    WitnessResume,
 
     /// Posts a notice, or a new version of one.
     NoticePost(NoticePost),
@@ -178,7 +183,7 @@ pub enum Request {
         /// The answer.
         answer: String,
         /// How it was given.
-        means: Means,
+        how: How,
         /// Who witnessed it.
         witness: String,
     },
@@ -201,7 +206,7 @@ pub enum Request {
     RequestStep {
         /// The request.
         request: Name,
-        /// `taken`, `done`, `judged-good`, `judged-bad`, `reopened` or `comment`.
+        /// `taken`, `done`, `given-back`, `judged-good`, `judged-bad`, `reopened` or `comment`.
         step: String,
         /// Words beside it.
         #[serde(default)]
@@ -376,9 +381,12 @@ pub struct NoticePost {
 pub struct RollCallOpen {
     /// The question.
     pub question: String,
-    /// Answers to choose from; free text when empty.
+    /// Answers to choose from.
     #[serde(default)]
     pub choices: Vec<String>,
+    /// What an answer looks like; when left out, one of the choices, or free text when there are none.
+    #[serde(default)]
+    pub kind: Option<AnswerKind>,
     /// Whose answers are wanted.
     pub scope: Scope,
 }
@@ -408,11 +416,14 @@ pub struct Sight {
     pub source: String,
     /// `contact`, `leak`, `smoke`, `lift` or another kind of thing.
     pub kind: String,
-    /// What it said; `unknown` is a state too.
+    /// What it said: `open`, `closed`, `wet`, `dry`, `yes`, `no`, a number, a label; `unknown` is a state too.
     pub value: String,
     /// Battery, percent, if it said so.
     #[serde(default)]
     pub battery: Option<u8>,
+    /// When, by the gateway's clock, milliseconds since 1970; now when left out.
+    #[serde(default)]
+    pub at_ms: Option<u64>,
 }
 
 mod base64_bytes {

@@ -1,0 +1,332 @@
+//! Notices, roll-calls, requests, talk, audiences: what people say to each other.
+
+use linli_community::content::notice::{self, Acknowledge, Notice};
+use linli_community::content::request::{self, Place, Request as Problem, RequestStep, Step};
+use linli_community::content::roll_call::{
+    self, Answer as Given, AnswerGiven, AnswerKind, How, RollCall, RollCallClose, Told,
+};
+use linli_community::content::talk::{self, Message, Thread};
+use linli_community::content::withdraw::Withdraw;
+use linli_community::content::{Context, Entry, Payload};
+use linli_record::{AudienceId, Draft, Kind, RecordId};
+
+use super::super::door::pick;
+use super::super::own::Saying;
+use super::super::{Core, store_fault_read};
+use crate::chance::now_ms;
+use crate::fault::Fault;
+use crate::vocabulary::{Answer, NoticePost, Request, RequestOpen, RollCallOpen};
+
+const DAY_MS: u64 = 86_400_000;
+
+impl Core {
+    pub(super) fn ask_daily(&mut self, request: Request) -> Result<Answer, Fault> {
+        match request {
+            Request::NoticePost(post) => self.post_notice(post),
+            Request::Notices { all } => self.notices(all).map(Answer::Notices),
+            Request::Notice { notice } => {
+                let id = self.object_named("notice", Notice::KIND, &notice)?;
+                self.view("notice", &id, notice::fold).map(|view| Answer::Notice(Box::new(view)))
+            }
+            Request::Acknowledge { notice } => self.acknowledge(&notice),
+            Request::RollCallOpen(open) => self.open_roll_call(open),
+            Request::RollCalls => self.list(RollCall::KIND, roll_call::fold).map(Answer::RollCalls),
+            Request::RollCall { roll_call } => {
+                let id = self.object_named("roll-call", RollCall::KIND, &roll_call)?;
+                self.view("roll-call", &id, roll_call::fold).map(|view| Answer::RollCall(Box::new(view)))
+            }
+            Request::Answer { roll_call, answer, note } => self.answer_roll_call(&roll_call, &answer, note),
+            Request::Told { roll_call, unit, answer, how, witness } => {
+                self.told(&roll_call, unit, &answer, how, &witness)
+            }
+            Request::RollCallClose { roll_call } => {
+                let id = self.object_named("roll-call", RollCall::KIND, &roll_call)?;
+                self.continue_object(id, &RollCallClose { note: String::new() })
+            }
+            other => self.ask_requests(other),
+        }
+    }
+
+    fn ask_requests(&mut self, request: Request) -> Result<Answer, Fault> {
+        match request {
+            Request::RequestOpen(open) => self.open_request(open),
+            Request::Requests => self.list(Problem::KIND, request::fold).map(Answer::Requests),
+            Request::Request { request } => {
+                let id = self.object_named("request", Problem::KIND, &request)?;
+                self.view("request", &id, request::fold).map(|view| Answer::Request(Box::new(view)))
+            }
+            Request::RequestStep { request, step, text } => self.step_request(&request, &step, text),
+            Request::ThreadOpen { title, audience } => self.open_thread(title, audience.as_deref()),
+            Request::Say { thread, text, reply_to } => self.say_in_thread(&thread, &text, reply_to.as_deref()),
+            Request::Threads => self.list(Thread::KIND, talk::fold).map(Answer::Threads),
+            Request::Thread { thread } => {
+                let id = self.object_named("thread", Thread::KIND, &thread)?;
+                self.view("thread", &id, talk::fold).map(|view| Answer::Thread(Box::new(view)))
+            }
+            Request::AudienceOpen { name, kind, households } => self.open_audience(&name, &kind, &households),
+            Request::AudienceChange { audience, add, remove } => self.change_audience(&audience, &add, &remove),
+            Request::Audiences => Ok(Answer::Audiences(self.audiences())),
+            Request::Withdraw { record, reason } => self.withdraw(&record, reason),
+            other => self.ask_stories(other),
+        }
+    }
+
+    /// Folds one object.
+    pub(super) fn view<T>(
+        &self,
+        what: &str,
+        id: &RecordId,
+        fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> Option<T>,
+    ) -> Result<T, Fault> {
+        self.with_entries(id, fold)?.ok_or_else(|| Fault::not_found(what, &id.short()))
+    }
+
+    /// Folds the newest objects of a kind.
+    pub(super) fn list<T>(
+        &self,
+        kind: Kind,
+        fold: impl Fn(&[Entry<'_>], &Context<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut views = Vec::new();
+        for id in self.newest(kind)? {
+            views.extend(self.with_entries(&id, &fold)?);
+        }
+        Ok(views)
+    }
+
+    pub(super) fn notices(&self, all: bool) -> Result<Vec<notice::NoticeView>, Fault> {
+        let now = now_ms();
+        let mut views = self.list(Notice::KIND, notice::fold)?;
+        if !all {
+            views.retain(|view| view.mark.is_none() && !view.expired(now));
+        }
+        Ok(views)
+    }
+
+    fn begin_object<P: Payload>(&mut self, payload: &P) -> Result<Answer, Fault> {
+        let saying = Saying { draft: P::begin(), body: payload.body()? };
+        let record = self.say(saying)?;
+        Ok(self.said(record))
+    }
+
+    /// Continues an object, in the audience it was begun in.
+    pub(super) fn continue_object<P: Payload>(&mut self, object: RecordId, payload: &P) -> Result<Answer, Fault> {
+        let draft = self.draft_on::<P>(object)?;
+        let body = payload.body()?;
+        let record = self.say_where(self.audience_of(&object)?, Saying { draft, body })?;
+        Ok(self.said(record))
+    }
+
+    /// A draft that says what of the object its author had seen: its newest records.
+    pub(super) fn draft_on<P: Payload>(&self, object: RecordId) -> Result<Draft, Fault> {
+        let held = self.store.object(&object).map_err(|error| store_fault_read(&error))?;
+        let seen: Vec<RecordId> = held.iter().map(|record| record.id()).collect();
+        Ok(P::on(object, &seen))
+    }
+
+    fn audience_of(&self, object: &RecordId) -> Result<Option<AudienceId>, Fault> {
+        let record = self.store.record(object).map_err(|error| store_fault_read(&error))?;
+        Ok(record.and_then(|record| record.audience.map(|(audience, _)| audience)))
+    }
+
+    /// Says something in the open, or sealed to an audience under its newest key.
+    pub(super) fn say_where(&mut self, audience: Option<AudienceId>, saying: Saying) -> Result<RecordId, Fault> {
+        let Some(id) = audience else { return self.say(saying) };
+        let view = self
+            .audience(&id)
+            .ok_or_else(|| Fault::not_allowed("not-a-member", "this device is not in that audience"))?;
+        let epoch = self.writing_epoch(&view)?;
+        self.say_to(id, epoch, saying)
+    }
+
+    fn post_notice(&mut self, post: NoticePost) -> Result<Answer, Fault> {
+        let replaces = match &post.replaces {
+            None => None,
+            Some(name) => {
+                let id = self.object_named("notice", Notice::KIND, name)?;
+                Some((id, self.current_version(&id)?))
+            }
+        };
+        let notice = Notice {
+            title: post.title.trim().to_owned(),
+            text: post.text,
+            scope: post.scope,
+            expires_ms: post.days.map(|days| now_ms() + u64::from(days) * DAY_MS),
+            must_read: post.must_read,
+            replaces: replaces.map(|(_, version)| version),
+            captions: Vec::new(),
+        };
+        match replaces {
+            Some((object, _)) => self.continue_object(object, &notice),
+            None => self.begin_object(&notice),
+        }
+    }
+
+    fn current_version(&self, notice: &RecordId) -> Result<RecordId, Fault> {
+        let view = self.view("notice", notice, notice::fold)?;
+        view.current
+            .map(|version| version.said.id)
+            .ok_or_else(|| Fault::input("withdrawn", "this notice was withdrawn"))
+    }
+
+    fn acknowledge(&mut self, name: &str) -> Result<Answer, Fault> {
+        let id = self.object_named("notice", Notice::KIND, name)?;
+        let version = self.current_version(&id)?;
+        self.continue_object(id, &Acknowledge { version })
+    }
+
+    fn open_roll_call(&mut self, open: RollCallOpen) -> Result<Answer, Fault> {
+        let answers = open.kind.unwrap_or(if open.choices.is_empty() { AnswerKind::Text } else { AnswerKind::Choice });
+        self.begin_object(&RollCall {
+            question: open.question.trim().to_owned(),
+            text: String::new(),
+            answers,
+            options: open.choices,
+            scope: open.scope,
+            until_ms: None,
+        })
+    }
+
+    fn roll_call_and_answer(&self, name: &str, answer: &str) -> Result<(RecordId, Given), Fault> {
+        let id = self.object_named("roll-call", RollCall::KIND, name)?;
+        let view = self.view("roll-call", &id, roll_call::fold)?;
+        let given = parse_answer(&view, answer.trim())?;
+        Ok((id, given))
+    }
+
+    fn answer_roll_call(&mut self, name: &str, answer: &str, note: String) -> Result<Answer, Fault> {
+        let (id, answer) = self.roll_call_and_answer(name, answer)?;
+        self.continue_object(id, &AnswerGiven { answer, note })
+    }
+
+    fn told(&mut self, name: &str, unit: String, answer: &str, how: How, witness: &str) -> Result<Answer, Fault> {
+        let (id, answer) = self.roll_call_and_answer(name, answer)?;
+        let on_roll = self.state.as_ref().and_then(|state| state.roll()).is_some_and(|roll| roll.unit(&unit).is_some());
+        if !on_roll {
+            return Err(Fault::not_found("unit", &unit).hint("`linli roll show` lists the units"));
+        }
+        let witness_household = self.household_named(witness).ok();
+        let told =
+            Told { unit, answer, how, witness: witness.to_owned(), witness_household, note: String::new() };
+        self.continue_object(id, &told)
+    }
+
+    fn open_request(&mut self, open: RequestOpen) -> Result<Answer, Fault> {
+        let mut draft = Problem::begin();
+        let mut captions = Vec::new();
+        if let Some(path) = &open.picture {
+            draft.blobs.push(self.bring_attachment(path)?);
+            captions.push(String::new());
+        }
+        let category = if open.category.is_empty() { "other".to_owned() } else { open.category };
+        let problem = Problem {
+            title: open.title.trim().to_owned(),
+            text: open.text,
+            category,
+            place: Place { words: open.place, ..Place::default() },
+            urgent: false,
+            captions,
+        };
+        let record = self.say(Saying { draft, body: problem.body()? })?;
+        Ok(self.said(record))
+    }
+
+    fn step_request(&mut self, name: &str, step: &str, text: String) -> Result<Answer, Fault> {
+        let (step, satisfied) = match step {
+            "taken" => (Step::Taken, None),
+            "done" => (Step::Done, None),
+            "judged-good" => (Step::Judged, Some(true)),
+            "judged-bad" => (Step::Judged, Some(false)),
+            "reopened" => (Step::Reopened, None),
+            "comment" => (Step::Comment, None),
+            "given-back" => (Step::GivenBack, None),
+            other => {
+                return Err(Fault::input("step", format!("no step {other:?}"))
+                    .hint("one of: taken, done, given-back, judged-good, judged-bad, reopened, comment"));
+            }
+        };
+        let id = self.object_named("request", Problem::KIND, name)?;
+        let answer = self.continue_object(id, &RequestStep { step, text, satisfied, captions: Vec::new() })?;
+        self.refuse_idle_step(&id, &answer)?;
+        Ok(answer)
+    }
+
+    /// A step that changes nothing is said to be so, at once.
+    fn refuse_idle_step(&self, request: &RecordId, answer: &Answer) -> Result<(), Fault> {
+        let Answer::Said { record, .. } = answer else { return Ok(()) };
+        let view = self.view("request", request, request::fold)?;
+        match view.asides.iter().find(|aside| aside.id == *record) {
+            Some(aside) => Err(Fault::not_allowed(&aside.reason, format!("the step changes nothing: {}", aside.reason))
+                .hint("`linli request show` tells where the request stands and who may do what")),
+            None => Ok(()),
+        }
+    }
+
+    fn open_thread(&mut self, title: String, audience: Option<&str>) -> Result<Answer, Fault> {
+        let audience = match audience {
+            None => None,
+            Some(name) => Some(self.audience_named(name)?.audience),
+        };
+        let thread = Thread { title: title.trim().to_owned(), about: None };
+        let saying = Saying { draft: Thread::begin(), body: thread.body()? };
+        let record = self.say_where(audience, saying)?;
+        Ok(self.said(record))
+    }
+
+    fn say_in_thread(&mut self, name: &str, text: &str, reply_to: Option<&str>) -> Result<Answer, Fault> {
+        let id = self.object_named("thread", Thread::KIND, name)?;
+        let mut message = Message::text(text);
+        if let Some(reply_to) = reply_to {
+            let view = self.view("thread", &id, talk::fold)?;
+            let ids: Vec<RecordId> = view.messages.iter().map(|message| message.said.id).collect();
+            message.reply_to = Some(pick("message", reply_to, ids.iter())?);
+        }
+        self.continue_object(id, &message)
+    }
+
+    fn withdraw(&mut self, name: &str, reason: String) -> Result<Answer, Fault> {
+        let record = self.own_record_named(name)?;
+        if !linli_community::content::withdraw::withdrawable(record.1) {
+            return Err(Fault::not_allowed("kept", "records of this kind can't be withdrawn: others rest on them"));
+        }
+        let (target, _, object) = record;
+        self.continue_object(object, &Withdraw { target, blob: None, reason })
+    }
+
+    /// One of this home's own records by its name: id, kind, object.
+    fn own_record_named(&self, name: &str) -> Result<(RecordId, Kind, RecordId), Fault> {
+        let mut own = Vec::new();
+        for pen in self.pen.iter().chain(self.private_pens.values()) {
+            let tip = pen.tip();
+            let records = self.store.records(&tip.log, 0, tip.seq).map_err(|error| store_fault_read(&error))?;
+            own.extend(records.iter().map(|record| (record.id(), record.kind, record.object_id())));
+        }
+        let ids: Vec<RecordId> = own.iter().map(|(id, ..)| *id).collect();
+        let found = pick("record of yours", name, ids.iter())?;
+        own.into_iter().find(|(id, ..)| *id == found).ok_or_else(|| Fault::not_found("record", name))
+    }
+}
+
+/// Reads an answer in the form the roll-call asks for.
+fn parse_answer(view: &roll_call::RollCallView, text: &str) -> Result<Given, Fault> {
+    let wrong = |hint: String| Fault::input("answer", format!("{text:?} is not an answer to this roll-call")).hint(hint);
+    match view.answers {
+        AnswerKind::Here => Ok(Given::Here),
+        AnswerKind::Text => Ok(Given::Text(text.to_owned())),
+        AnswerKind::Number => text.parse().map(Given::Number).map_err(|_| wrong("give a whole number".into())),
+        AnswerKind::YesNo => match text.to_lowercase().as_str() {
+            "yes" | "y" | "\u{662f}" => Ok(Given::YesNo(true)),
+            "no" | "n" | "\u{5426}" => Ok(Given::YesNo(false)),
+            _ => Err(wrong("answer yes or no".into())),
+        },
+        AnswerKind::Choice => {
+            let at = view
+                .options
+                .iter()
+                .position(|option| option == text)
+                .or_else(|| text.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < view.options.len()));
+            let at = at.and_then(|at| u32::try_from(at).ok());
+            at.map(Given::Choice).ok_or_else(|| wrong(format!("one of: {}", view.options.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! People and proposals: the register as people ask about it, and what they state to it.
+
+use linli_community::register::statement::{
+    Approve, Confirm, ConfirmWhat, Revoke, Statement as _, Unapprove,
+};
+use linli_community::register::{Household, Proposal, State};
+use linli_record::{Claim, DeviceKey, RecordId};
+
+use super::super::Core;
+use super::super::door::{pick, role_name};
+use super::super::own::not_joined;
+use crate::fault::Fault;
+use crate::vocabulary::{Answer, DeviceView, HouseholdView, PeopleView, ProposalView};
+
+impl Core {
+    pub(super) fn register_state(&self) -> Result<&State, Fault> {
+        self.state.as_ref().ok_or_else(not_joined)
+    }
+
+    pub(super) fn people(&self) -> Result<Answer, Fault> {
+        let state = self.register_state()?;
+        let registrars = state.registrars();
+        let witnesses = state.witnesses().iter().map(|witness| {
+            let holder = state.household(&witness.holder);
+            holder.map_or_else(|| witness.key.short(), |home| home.label.clone())
+        });
+        Ok(Answer::People(Box::new(PeopleView {
+            households: state.households().map(|home| self.household_view(state, home)).collect(),
+            registrars: (registrars.seats.iter().map(|seat| seat.label.clone()).collect(), registrars.k),
+            witnesses: witnesses.collect(),
+        })))
+    }
+
+    fn household_view(&self, state: &State, home: &Household) -> HouseholdView {
+        let own = self.keys.signing.public();
+        let devices = state.devices().filter(|device| device.household == home.id);
+        HouseholdView {
+            id: home.id,
+            label: home.label.clone(),
+            unit: home.units.first().map(|seat| seat.unit.clone()).or_else(|| home.lives.clone()),
+            role: role_name(home.role.number()),
+            confirmed: home.confirmed(),
+            devices: devices
+                .map(|device| DeviceView {
+                    key: device.key,
+                    node: device.node,
+                    own: device.key == own,
+                    revoked: !device.active(),
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn confirm(&mut self, name: &str) -> Result<Answer, Fault> {
+        let household = self.household_named(name)?;
+        let confirm = Confirm {
+            what: ConfirmWhat::Seat,
+            record: household,
+            incarnation: None,
+            recent: self.register_state()?.recent(),
+        };
+        self.propose(Confirm::KIND, Confirm::draft(), confirm.body())
+    }
+
+    pub(super) fn proposals(&self) -> Answer {
+        let Some(state) = &self.state else { return Answer::Proposals(Vec::new()) };
+        Answer::Proposals(state.open_proposals().map(|proposal| self.proposal_view(state, proposal)).collect())
+    }
+
+    fn proposal_view(&self, state: &State, proposal: &Proposal) -> ProposalView {
+        let name = |key: &DeviceKey| {
+            state.device_by_key(key).map_or_else(|| key.short(), |device| self.author_of_device(device).label)
+        };
+        let approvals = state.facts().approvals.get(&proposal.id);
+        ProposalView {
+            id: proposal.id,
+            what: what_proposed(proposal),
+            by: name(&proposal.author),
+            approvals: approvals.into_iter().flatten().map(|approval| name(&approval.author)).collect(),
+            needs: if proposal.claim.is_some() { "second-approver".into() } else { "registrars".into() },
+        }
+    }
+
+    pub(in super::super) fn approve(&mut self, proposal: RecordId) -> Result<Answer, Fault> {
+        let approve = Approve { proposal, recent: self.register_state()?.recent() };
+        self.propose(Approve::KIND, Approve::draft(), approve.body())
+    }
+
+    pub(super) fn approve_named(&mut self, name: &str) -> Result<Answer, Fault> {
+        let ids: Vec<RecordId> = self.register_state()?.open_proposals().map(|proposal| proposal.id).collect();
+        let proposal = pick("proposal", name, ids.iter())?;
+        self.approve(proposal)
+    }
+
+    pub(super) fn unapprove(&mut self, name: &str) -> Result<Answer, Fault> {
+        let state = self.register_state()?;
+        let ids: Vec<RecordId> = state.open_proposals().map(|proposal| proposal.id).collect();
+        let proposal = pick("proposal", name, ids.iter())?;
+        let own = self.keys.signing.public();
+        let approvals = state.facts().approvals.get(&proposal).into_iter().flatten();
+        let mine = approvals.filter(|approval| approval.author == own).map(|approval| approval.id).next();
+        let authored = state.facts().open.get(&proposal).filter(|open| open.author == own).map(|open| open.id);
+        let approval = mine.or(authored).ok_or_else(|| {
+            Fault::not_allowed("not-approved", "this device did not approve that proposal")
+        })?;
+        self.propose(Unapprove::KIND, Unapprove::draft(), Unapprove { approval }.body())
+    }
+
+    pub(super) fn revoke(&mut self, name: &str, reason: &str) -> Result<Answer, Fault> {
+        let state = self.register_state()?;
+        let keys: Vec<DeviceKey> = state.devices().filter(|device| device.active()).map(|device| device.key).collect();
+        let key = pick("device", name, keys.iter())?;
+        if key == self.keys.signing.public() {
+            return Err(Fault::input("own-device", "this is the device you are using")
+                .hint("revoke it from another device of your household"));
+        }
+        let admission = state.device_by_key(&key).map(|device| device.admitted).ok_or_else(not_joined)?;
+        let revoke = Revoke {
+            made: state.made(),
+            admission,
+            reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+            suspect_from_ms: None,
+        };
+        self.propose(Revoke::KIND, Revoke::draft(), revoke.body())
+    }
+
+    /// Claims quoted by admissions that still need an approval.
+    pub(in super::super) fn admissions_open(&self) -> Vec<Claim> {
+        let open = self.state.iter().flat_map(State::open_proposals);
+        open.filter_map(|proposal| proposal.claim.clone()).collect()
+    }
+
+    /// The open admission of a device, if there is one.
+    pub(in super::super) fn open_admission(&self, device: &DeviceKey) -> Option<RecordId> {
+        let state = self.state.as_ref()?;
+        let mut open = state.open_proposals();
+        open.find(|proposal| proposal.claim.as_ref().is_some_and(|claim| claim.device == *device)).map(|p| p.id)
+    }
+}
+
+fn what_proposed(proposal: &Proposal) -> String {
+    match &proposal.claim {
+        Some(claim) => format!("admit {} ({})", claim.label, role_name(claim.role)),
+        None => linli_community::kinds::name(linli_record::Kind::new(proposal.kind)),
+    }
+}

@@ -1,0 +1,222 @@
+//! How the node is: status, digest, check, repair, the log, bundles.
+
+use linli_community::content::notice::Notice;
+use linli_community::content::request::{self, Request as Problem};
+use linli_community::content::story::{self, Story};
+use linli_community::content::talk::{self, Thread};
+use linli_community::content::digest::{Digest, RegisterHead};
+use linli_community::content::roll_call::RollCall;
+use linli_community::content::Payload as _;
+use linli_community::kinds;
+use linli_community::register::Verdict;
+use linli_record::{Chain, LogId, Record};
+
+use super::super::links::behind;
+use super::super::{Core, store_fault_read};
+use crate::fault::Fault;
+use crate::vocabulary::{Answer, DigestAnswer, LogFilter, LogLine, MemberState, PeerView, StatusView};
+
+/// Lines of `linli log` when no limit is given.
+const LOG_LINES: usize = 50;
+/// Records read at once when everything is walked through.
+pub(in super::super) const STRIDE: usize = 2048;
+
+impl Core {
+    /// How this node is.
+    pub(super) fn status(&self) -> StatusView {
+        let own = self.network.as_ref().map(|network| network.handle.own()).unwrap_or_default();
+        let device = self.own_device();
+        let head = self.head();
+        let peers: Vec<PeerView> = self.links.values().map(|peer| self.peer_view(peer)).collect();
+        StatusView {
+            community: self.community,
+            name: self.state.as_ref().map(|state| state.bylaws().name.clone()).unwrap_or_default(),
+            label: self.own_label(),
+            unit: self.own_unit(),
+            role: device.map_or_else(|| "none".into(), |device| super::super::door::role_name(device.role.number())),
+            state: match device {
+                Some(device) if device.active() => MemberState::Member,
+                Some(_) => MemberState::Removed,
+                None => MemberState::Joining,
+            },
+            device: self.keys.signing.public(),
+            node: self.keys.node_key(),
+            store: self.store.store_id(),
+            records: self.store.records_held().unwrap_or_else(|_| self.store.arrivals()),
+            head: head.map(|head| (head.height, head.id)),
+            settled_until_ms: head.map(|head| head.time_ms),
+            waiting_for: self.order.lacks.clone(),
+            witness: self.witness.is_some(),
+            addresses: own.addresses.iter().map(ToString::to_string).collect(),
+            copies: peers.iter().filter(|peer| peer.behind == 0 && peer.live).count(),
+            peers,
+            warnings: self.warnings.values().cloned().collect(),
+        }
+    }
+
+    fn peer_view(&self, peer: &super::super::links::Peer) -> PeerView {
+        let node = peer.handle.peer;
+        let device = self.state.as_ref().and_then(|state| state.device_by_node(&node));
+        PeerView {
+            node,
+            name: self.node_name(&node),
+            role: device.map_or_else(String::new, |device| super::super::door::role_name(device.role.number())),
+            path: peer.handle.path(),
+            behind: behind(peer, self.store.arrivals()),
+            live: peer.live(),
+        }
+    }
+
+    /// The digest that equal nodes share.
+    pub(super) fn digest(&self) -> Result<Answer, Fault> {
+        let state = self.state.as_ref();
+        let head = state.and_then(|state| {
+            let head = state.head()?;
+            Some(RegisterHead { era: head.era, height: head.height, block: head.id, state: state.hash() })
+        });
+        let forked: Vec<LogId> = state.iter().flat_map(|state| state.forks()).map(|fork| fork.log).collect();
+        let mut digest = Digest::new(self.community, head, forked.clone());
+        for (id, verdict) in self.store.verdicts().map_err(|error| store_fault_read(&error))? {
+            let reason = verdict.try_into().ok().and_then(Verdict::from_bytes).and_then(Verdict::reason);
+            if let Some(reason) = reason.filter(|_| !state.is_some_and(|state| state.readmitted(&id))) {
+                digest.verdict(id, reason.code());
+            }
+        }
+        for tip in self.store.tips().filter(|tip| tip.audience.is_none()) {
+            let settled = state.and_then(|state| state.settled_tip(&tip.log));
+            match settled.filter(|_| forked.contains(&tip.log)) {
+                Some((_, seq, id)) => digest.log(tip.log, seq, id),
+                None => digest.log(tip.log, tip.seq, tip.id),
+            }
+        }
+        for kind in [Notice::KIND, RollCall::KIND, Problem::KIND, Story::KIND] {
+            for record in self.every(kind)?.iter().filter(|record| record.audience.is_none()) {
+                self.with_entries(&record.id(), |entries, ctx| digest.object(entries, ctx))?;
+            }
+        }
+        let head = self.head().map(|head| (head.height, head.id));
+        Ok(Answer::Digest(DigestAnswer { head, of: digest.finish() }))
+    }
+
+    /// Every record of a log, in strides.
+    pub(in super::super) fn walk<'a>(&'a self, log: &'a LogId) -> impl Iterator<Item = Result<Record, Fault>> + 'a {
+        let last = self.store.tip(log).map_or(0, |tip| tip.seq + 1);
+        (0..last).step_by(STRIDE).flat_map(move |from| {
+            match self.store.records(log, from, from + STRIDE as u64 - 1) {
+                Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
+                Err(error) => vec![Err(store_fault_read(&error))],
+            }
+        })
+    }
+
+    /// Verifies every log from its first record, every kept signature, and every block from the first.
+    pub(super) fn check(&self) -> Result<Answer, Fault> {
+        let (mut records, mut faults) = (0, Vec::new());
+        for tip in self.store.tips() {
+            match self.check_log(&tip.log) {
+                Ok(count) => records += count,
+                Err(why) => faults.push(format!("log {}: {why}", tip.log)),
+            }
+        }
+        faults.extend(self.check_register());
+        Ok(Answer::Checked { records, faults })
+    }
+
+    fn check_log(&self, log: &LogId) -> Result<u64, String> {
+        let mut chain: Option<Chain> = None;
+        loop {
+            let next = chain.as_ref().map_or(0, |chain| chain.tip().seq + 1);
+            let run = self.store.run(log, next).map_err(|error| error.to_string())?;
+            if run.is_empty() {
+                break;
+            }
+            match &mut chain {
+                Some(chain) => chain.extend(run).map(drop),
+                None => Chain::open(self.community, run).map(|(opened, _)| chain = Some(opened)),
+            }
+            .map_err(|refused| format!("from record {next} on: {refused}"))?;
+        }
+        let (held, checked) = (self.store.tip(log), chain.as_ref().map(Chain::tip));
+        if held == checked {
+            Ok(checked.map_or(0, |tip| tip.seq + 1))
+        } else {
+            Err("its records end before its tip".into())
+        }
+    }
+
+    /// Replays every block on a state of its own and compares.
+    fn check_register(&self) -> Option<String> {
+        match self.replayed() {
+            Ok((state, _)) if state == self.state => None,
+            Ok(_) => Some("register: replaying the blocks gives another state; run `linli repair`".into()),
+            Err(fault) => Some(format!("register: {fault}")),
+        }
+    }
+
+    /// Rebuilds every cache: the register from its blocks, the ring from the grants.
+    pub(super) fn repair(&mut self) -> Result<Answer, Fault> {
+        self.replay_register()?;
+        self.rebuild_ring()?;
+        self.commit_pending();
+        self.check()
+    }
+
+    /// Who said what, newest first.
+    pub(super) fn log(&self, filter: &LogFilter) -> Result<Answer, Fault> {
+        let limit = filter.limit.unwrap_or(LOG_LINES);
+        let household = filter.household.as_deref().map(|name| self.household_named(name)).transpose()?;
+        let mut lines = Vec::new();
+        let mut before = self.store.arrivals();
+        while before > 0 && lines.len() < limit {
+            let from = before.saturating_sub(STRIDE as u64);
+            let count = usize::try_from(before - from).unwrap_or(STRIDE);
+            let page = self.store.arrivals_after(from, count).map_err(|error| store_fault_read(&error))?;
+            for arrival in page.iter().rev() {
+                let record = self.store.by_arrival(arrival.number).map_err(|error| store_fault_read(&error))?;
+                let Some(record) = record else { continue };
+                let line = self.log_line(&record);
+                let wanted = filter.kind.is_none_or(|kind| kind == line.kind)
+                    && household.is_none_or(|household| line.by.household == Some(household))
+                    && (!filter.aside || line.verdict != "stands");
+                if wanted && lines.len() < limit {
+                    lines.push(line);
+                }
+            }
+            before = from;
+        }
+        Ok(Answer::Log(lines))
+    }
+
+    fn log_line(&self, record: &Record) -> LogLine {
+        let height = self.settled_height(&record.log, record.seq);
+        LogLine {
+            id: record.id(),
+            log: record.log,
+            seq: record.seq,
+            kind: record.kind.number(),
+            kind_name: kinds::name(record.kind),
+            object: record.object_id(),
+            by: self.author(&record.log).by(),
+            claimed_ms: record.claimed_ms,
+            height,
+            verdict: self.verdict_word(record),
+            sealed: record.flags.has(linli_record::Flags::SEALED),
+            held: record.payload().is_some(),
+        }
+    }
+
+    pub(super) fn verdict_word(&self, record: &Record) -> String {
+        self.standing(record).code().unwrap_or("stands").to_owned()
+    }
+
+    /// The newest of everything, for a first screen.
+    pub(super) fn today(&self) -> Result<Answer, Fault> {
+        Ok(Answer::Today {
+            status: Box::new(self.status()),
+            notices: self.notices(false)?,
+            requests: self.list(Problem::KIND, request::fold)?,
+            stories: self.list(Story::KIND, story::fold)?,
+            threads: self.list(Thread::KIND, talk::fold)?,
+        })
+    }
+}

@@ -1,0 +1,320 @@
+//! Bundles: everything a neighbour may lack, in one file, for a stick or a chat message.
+//!
+//! ```text
+//! "LINLI-BUNDLE-1\n", then entries: 1 byte of type, 8 bytes of length (most significant first), that many bytes
+//!   H  community (32), store id (16), after (8), until (8)
+//!   B  a certified block                    R  one record, runs in order, as in a record file
+//!   A  an attachment: its hash (32), then its bytes
+//!   E  BLAKE3 of everything before this entry (32)
+//! ```
+//! Reading goes through the same door as the network, entry by entry; a bundle that is cut short gives what it holds, and
+//! reading it again does no harm.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use linli_record::{BlobHash, CertifiedBlock, Header, LogId, NodeKey, RawRecord, limits};
+use linli_sync::Outcome;
+
+use super::{Core, store_fault_read};
+use crate::fault::{Fault, FaultKind};
+use crate::vocabulary::Answer;
+
+const MAGIC: &[u8; 15] = b"LINLI-BUNDLE-1\n";
+/// No entry but an attachment is longer than this.
+const ENTRY_BYTES: u64 = 512 * 1024;
+/// Arrivals looked at in one step.
+const STEP: usize = 2048;
+
+struct BundleWriter<W: Write> {
+    out: W,
+    hasher: blake3::Hasher,
+}
+
+impl<W: Write> BundleWriter<W> {
+    fn new(mut out: W) -> std::io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(MAGIC);
+        out.write_all(MAGIC)?;
+        Ok(Self { out, hasher })
+    }
+
+    fn entry(&mut self, kind: u8, parts: &[&[u8]]) -> std::io::Result<()> {
+        let length: u64 = parts.iter().map(|part| part.len() as u64).sum();
+        let mut head = vec![kind];
+        head.extend_from_slice(&length.to_be_bytes());
+        for part in std::iter::once(&head[..]).chain(parts.iter().copied()) {
+            self.hasher.update(part);
+            self.out.write_all(part)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> std::io::Result<W> {
+        let sum = *self.hasher.finalize().as_bytes();
+        self.entry(b'E', &[&sum])?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+impl Core {
+    /// Writes blocks, public records, the private ones `reader` may read, and attachments that arrived after `after`.
+    pub(super) fn bundle_export(
+        &mut self,
+        path: &Path,
+        after: u64,
+        reader: Option<&str>,
+    ) -> Result<Answer, Fault> {
+        let reader = reader.map(|name| self.reader_named(name)).transpose()?;
+        let unfinished = path.with_extension("unfinished");
+        let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
+        let file = File::create(&unfinished).map_err(disk)?;
+        let mut out = BundleWriter::new(BufWriter::new(file)).map_err(disk)?;
+        let until = self.store.arrivals();
+        let ids = [&self.community.as_bytes()[..], &self.store.store_id().as_bytes()[..]].concat();
+        out.entry(b'H', &[&ids, &after.to_be_bytes(), &until.to_be_bytes()]).map_err(disk)?;
+        let records = self.export_records(&mut out, after, reader.as_ref())?;
+        self.export_blocks(&mut out)?;
+        let file = out.finish().map_err(disk)?.into_inner().map_err(|error| disk(error.into_error()))?;
+        file.sync_all().map_err(disk)?;
+        std::fs::rename(&unfinished, path).map_err(disk)?;
+        Ok(Answer::Bundle { records, refused: 0, until, complete: true })
+    }
+
+    fn reader_named(&self, name: &str) -> Result<NodeKey, Fault> {
+        let household = self.household_named(name)?;
+        let state = self.state.as_ref().ok_or_else(super::own::not_joined)?;
+        let device = state.devices().find(|device| device.household == household && device.active());
+        device.map(|device| device.node).ok_or_else(|| Fault::not_found("device of", name))
+    }
+
+    fn export_blocks<W: Write>(&self, out: &mut BundleWriter<W>) -> Result<(), Fault> {
+        let Some(head) = self.head() else { return Ok(()) };
+        for height in 0..=head.height {
+            let block = self.store.block(height).map_err(|error| store_fault_read(&error))?;
+            if let Some(block) = block {
+                out.entry(b'B', &[&block.to_bytes()]).map_err(|e| Fault::disk("writing the bundle", &e))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Logs touched since `after`, each from its first new record on.
+    fn export_records<W: Write>(
+        &self,
+        out: &mut BundleWriter<W>,
+        after: u64,
+        reader: Option<&NodeKey>,
+    ) -> Result<u64, Fault> {
+        let mut from: BTreeMap<LogId, u64> = BTreeMap::new();
+        let mut at = after;
+        loop {
+            let page = self.store.arrivals_after(at, STEP).map_err(|error| store_fault_read(&error))?;
+            let Some(last) = page.last() else { break };
+            at = last.number;
+            for arrival in &page {
+                let first = from.entry(arrival.log).or_insert(arrival.seq);
+                *first = (*first).min(arrival.seq);
+            }
+        }
+        let mut records = 0;
+        for (log, from) in from {
+            let audience = self.store.tip(&log).and_then(|tip| tip.audience);
+            let shown = audience.is_none_or(|audience| reader.is_some_and(|reader| self.may_read(reader, &audience)));
+            if shown {
+                records += self.export_log(out, &log, from)?;
+            }
+        }
+        Ok(records)
+    }
+
+    fn export_log<W: Write>(&self, out: &mut BundleWriter<W>, log: &LogId, from: u64) -> Result<u64, Fault> {
+        let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
+        let mut next = from;
+        loop {
+            let run = self.store.run(log, next).map_err(|error| store_fault_read(&error))?;
+            if run.is_empty() {
+                return Ok(next - from);
+            }
+            next += run.len() as u64;
+            for raw in run {
+                out.entry(b'R', &[&raw.to_bytes()]).map_err(disk)?;
+                let header = Header::parse(&raw.header)?;
+                for blob in &header.blobs {
+                    if let Ok(Some(bytes)) = self.store.read_blob(&blob.hash) {
+                        out.entry(b'A', &[blob.hash.as_bytes(), &bytes]).map_err(disk)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a bundle by the same door as the network.
+    pub(super) fn bundle_import(&mut self, path: &Path) -> Result<Answer, Fault> {
+        let file = File::open(path).map_err(|error| Fault::disk("opening the bundle", &error))?;
+        let mut reading = Reading { input: BufReader::new(file), hasher: blake3::Hasher::new() };
+        let mut taken = Taken::default();
+        reading.magic()?;
+        let complete = loop {
+            match reading.entry()? {
+                Entry::CutShort => break false,
+                Entry::End(whole) => break whole,
+                Entry::One(kind, bytes) => self.take_entry(kind, &bytes, &mut taken)?,
+            }
+        };
+        self.take_gathered(&mut taken);
+        self.commit_pending();
+        self.advance_register();
+        Ok(Answer::Bundle { records: taken.records, refused: taken.refused, until: taken.until, complete })
+    }
+
+    fn take_entry(&mut self, kind: u8, bytes: &[u8], taken: &mut Taken) -> Result<(), Fault> {
+        match kind {
+            b'H' => taken.until = self.read_head(bytes)?,
+            b'R' => match RawRecord::first_of(bytes) {
+                Ok((raw, length)) if length == bytes.len() => self.gather(raw, taken),
+                _ => taken.refused += 1,
+            },
+            b'B' => match CertifiedBlock::parse(bytes) {
+                Ok(block) => {
+                    if self.take_block(block) == Outcome::Forged {
+                        taken.refused += 1;
+                    }
+                }
+                Err(_) => taken.refused += 1,
+            },
+            b'A' => {
+                self.take_gathered(taken);
+                self.take_attachment(bytes, taken)?;
+            }
+            // A later version's entry: skipped, so that the rest is still read.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_head(&self, bytes: &[u8]) -> Result<u64, Fault> {
+        if bytes.get(..32) != Some(&self.community.as_bytes()[..]) {
+            return Err(Fault::input("other-community", "this bundle belongs to another community"));
+        }
+        Ok(bytes.last_chunk::<8>().map_or(0, |until| u64::from_be_bytes(*until)))
+    }
+
+    /// Consecutive records of one log go in as runs that end at a kept signature.
+    fn gather(&mut self, raw: RawRecord, taken: &mut Taken) {
+        let Ok(header) = Header::parse(&raw.header) else {
+            taken.refused += 1;
+            return;
+        };
+        let follows = taken.run.last().is_none_or(|_| taken.log == Some(header.log) && header.seq == taken.next);
+        if !follows || taken.run.len() == limits::RUN_RECORDS {
+            self.take_gathered(taken);
+        }
+        taken.log = Some(header.log);
+        taken.next = header.seq + 1;
+        let ends = header.keeps_signature();
+        taken.run.push(raw);
+        if ends {
+            self.take_gathered(taken);
+        }
+    }
+
+    fn take_gathered(&mut self, taken: &mut Taken) {
+        let run = std::mem::take(&mut taken.run);
+        let (Some(log), false) = (taken.log, run.is_empty()) else { return };
+        let count = run.len() as u64;
+        match self.admit_run(None, &log, run) {
+            Outcome::Kept => taken.records += count,
+            Outcome::Known => {}
+            _ => taken.refused += count,
+        }
+    }
+
+    fn take_attachment(&mut self, bytes: &[u8], taken: &mut Taken) -> Result<(), Fault> {
+        let Some((hash, content)) = bytes.split_first_chunk::<32>() else {
+            taken.refused += 1;
+            return Ok(());
+        };
+        let hash = BlobHash::from(*hash);
+        let wanted = self.is_wanted(&hash);
+        if *blake3::hash(content).as_bytes() != *hash.as_bytes() {
+            taken.refused += 1;
+        } else if wanted {
+            self.commit_pending();
+            self.keep_attachment(content)?;
+            self.no_longer_wanted(&hash);
+        }
+        Ok(())
+    }
+}
+
+/// What a bundle gave so far.
+#[derive(Default)]
+struct Taken {
+    run: Vec<RawRecord>,
+    log: Option<LogId>,
+    next: u64,
+    records: u64,
+    refused: u64,
+    until: u64,
+}
+
+enum Entry {
+    One(u8, Vec<u8>),
+    /// The end, and whether the sum over everything is right.
+    End(bool),
+    CutShort,
+}
+
+struct Reading<R: Read> {
+    input: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Reading<R> {
+    fn magic(&mut self) -> Result<(), Fault> {
+        let mut magic = [0; MAGIC.len()];
+        let read = self.input.read_exact(&mut magic);
+        if read.is_err() || magic != *MAGIC {
+            return Err(Fault::input("not-a-bundle", "this file is not a Linli bundle")
+                .hint("choose the file that `linli bundle export` wrote"));
+        }
+        self.hasher.update(&magic);
+        Ok(())
+    }
+
+    fn entry(&mut self) -> Result<Entry, Fault> {
+        let mut head = [0; 9];
+        if let Err(error) = self.input.read_exact(&mut head) {
+            return cut_short(&error);
+        }
+        let length = u64::from_be_bytes(*head.last_chunk().expect("nine bytes"));
+        let limit = if head[0] == b'A' { limits::BLOB_BYTES + 32 } else { ENTRY_BYTES };
+        if length > limit {
+            return Err(Fault::new(FaultKind::Input, "too-large", "an entry of this bundle is larger than any may be"));
+        }
+        let before = self.hasher.finalize();
+        let mut bytes = Vec::new();
+        match self.input.by_ref().take(length).read_to_end(&mut bytes) {
+            Ok(read) if read as u64 == length => {}
+            Ok(_) => return Ok(Entry::CutShort),
+            Err(error) => return cut_short(&error),
+        }
+        self.hasher.update(&head).update(&bytes);
+        if head[0] == b'E' {
+            return Ok(Entry::End(bytes == before.as_bytes()));
+        }
+        Ok(Entry::One(head[0], bytes))
+    }
+}
+
+fn cut_short(error: &std::io::Error) -> Result<Entry, Fault> {
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        Ok(Entry::CutShort)
+    } else {
+        Err(Fault::disk("reading the bundle", error))
+    }
+}

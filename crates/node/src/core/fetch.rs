@@ -1,0 +1,204 @@
+//! Attachments this node lacks, fetched one at a time from neighbours, and its own, brought in from files.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use linli_record::{BlobHash, BlobRef, NodeKey, Record, limits};
+use linli_store::{Batch, Op};
+
+use super::{Core, store_fault_read};
+use crate::fault::{Fault, FaultKind};
+use crate::net;
+use crate::vocabulary::Answer;
+
+/// Attachments remembered as wanted; the catalogue holds the rest for the next start.
+const WANTED: usize = 4096;
+/// Fetched at once.
+const AT_ONCE: usize = 2;
+
+/// What is wanted, and from whom it was tried.
+#[derive(Debug, Default)]
+pub(super) struct Fetches {
+    queue: VecDeque<BlobHash>,
+    wanted: BTreeMap<BlobHash, Want>,
+    running: BTreeSet<BlobHash>,
+}
+
+#[derive(Debug)]
+struct Want {
+    size: u64,
+    tried: BTreeSet<NodeKey>,
+}
+
+impl Core {
+    /// Looks through the catalogue for what was still wanted when the node last stopped.
+    pub(super) fn load_fetches(&mut self) -> Result<(), Fault> {
+        let mut from = BlobHash::from([0; 32]);
+        loop {
+            let page = self.store.blobs(&from, 1024).map_err(|error| store_fault_read(&error))?;
+            let full = page.len() == 1024;
+            if let Some(last) = page.last() {
+                from = last.hash;
+            }
+            for entry in page.iter().filter(|entry| !entry.held) {
+                self.want(entry.hash, entry.size);
+            }
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Notes the attachments a record names.
+    pub(super) fn want_attachments(&mut self, record: &Record, batch: &mut Batch) {
+        for blob in &record.blobs {
+            let held = self.store.blob(&blob.hash).ok().flatten().is_some_and(|entry| entry.held);
+            if !held {
+                batch.push(Op::Blob { hash: blob.hash, size: blob.size, held: false });
+                self.want(blob.hash, blob.size);
+            }
+        }
+    }
+
+    /// Whether a record names an attachment that is not held.
+    pub(super) fn is_wanted(&self, hash: &BlobHash) -> bool {
+        let pending = self.fetches.wanted.contains_key(hash);
+        pending || self.store.blob(hash).ok().flatten().is_some_and(|entry| !entry.held)
+    }
+
+    /// It came by another way.
+    pub(super) fn no_longer_wanted(&mut self, hash: &BlobHash) {
+        self.fetches.wanted.remove(hash);
+    }
+
+    fn want(&mut self, hash: BlobHash, size: u64) {
+        if self.fetches.wanted.len() < WANTED && !self.fetches.wanted.contains_key(&hash) {
+            self.fetches.wanted.insert(hash, Want { size, tried: BTreeSet::new() });
+            self.fetches.queue.push_back(hash);
+        }
+    }
+
+    /// A neighbour came: whatever others did not have, it may.
+    pub(super) fn retry_fetches(&mut self, peer: &NodeKey) {
+        for want in self.fetches.wanted.values_mut() {
+            want.tried.remove(peer);
+        }
+    }
+
+    /// Starts what can be fetched now.
+    pub(super) fn fetch_wanted(&mut self) {
+        let mut looked = self.fetches.queue.len();
+        while self.fetches.running.len() < AT_ONCE && looked > 0 {
+            looked -= 1;
+            let Some(hash) = self.fetches.queue.pop_front() else { return };
+            if !self.start_fetch(hash) {
+                self.fetches.queue.push_back(hash);
+            }
+        }
+    }
+
+    fn start_fetch(&mut self, hash: BlobHash) -> bool {
+        let Some(network) = &self.network else { return false };
+        let Some(want) = self.fetches.wanted.get_mut(&hash) else { return true };
+        let candidate = self.links.values().find(|peer| !want.tried.contains(&peer.handle.peer));
+        let Some(connection) = candidate.and_then(|peer| peer.handle.connection()) else { return false };
+        let from = NodeKey::from(*connection.remote_id().as_bytes());
+        want.tried.insert(from);
+        let size = want.size;
+        let path = self.home.root().join("fetching").join(hash.to_string());
+        let desk = self.desk.clone();
+        self.fetches.running.insert(hash);
+        network.runtime.spawn(async move {
+            let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+            let result = match tokio::fs::create_dir_all(&folder).await {
+                Ok(()) => net::fetch(&connection, hash, size, &path).await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            desk.fetched(hash, from, result.map(|()| path)).await;
+        });
+        true
+    }
+
+    /// A fetch ended: keep the file, or ask the next neighbour.
+    pub(super) fn fetched(&mut self, hash: BlobHash, from: NodeKey, result: Result<PathBuf, String>) {
+        self.fetches.running.remove(&hash);
+        let kept = result.and_then(|path| {
+            let size = self.fetches.wanted.get(&hash).map_or(0, |want| want.size);
+            let kept = self.keep_file(&path, hash, size).map_err(|fault| fault.to_string());
+            let _ = std::fs::remove_file(&path);
+            kept
+        });
+        match kept {
+            Ok(()) => {
+                self.fetches.wanted.remove(&hash);
+                self.advance_register();
+            }
+            Err(why) => {
+                tracing::debug!(peer = %from.short(), attachment = %hash.short(), why, "not fetched");
+                self.fetches.queue.push_back(hash);
+            }
+        }
+    }
+
+    fn keep_file(&mut self, path: &Path, hash: BlobHash, size: u64) -> Result<(), Fault> {
+        let disk = |error: std::io::Error| Fault::disk("keeping an attachment", &error);
+        let mut from = std::fs::File::open(path).map_err(disk)?;
+        let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
+        std::io::copy(&mut from, &mut incoming).map_err(disk)?;
+        let entry = incoming.finish().map_err(disk)?;
+        self.write(Batch::from(Op::Blob { hash: entry.hash, size: entry.size, held: true }))
+    }
+
+    /// Brings a file in as an attachment of a record about to be written.
+    pub(super) fn bring_attachment(&mut self, path: &Path) -> Result<BlobRef, Fault> {
+        let disk = |error: std::io::Error| Fault::disk("reading the attachment", &error);
+        let size = std::fs::metadata(path).map_err(disk)?.len();
+        if size > limits::BLOB_BYTES {
+            return Err(Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller"));
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(path).map_err(disk)?.take(size + 1).read_to_end(&mut bytes).map_err(disk)?;
+        self.keep_attachment(&bytes)
+    }
+
+    /// Keeps bytes as an attachment.
+    pub(super) fn keep_attachment(&mut self, bytes: &[u8]) -> Result<BlobRef, Fault> {
+        let disk = |error: std::io::Error| Fault::disk("keeping an attachment", &error);
+        let hash = BlobHash::from(*blake3::hash(bytes).as_bytes());
+        let size = bytes.len() as u64;
+        let held = self.store.blob(&hash).map_err(|error| store_fault_read(&error))?.is_some_and(|blob| blob.held);
+        if !held {
+            let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
+            incoming.write_all(bytes).map_err(disk)?;
+            incoming.finish().map_err(disk)?;
+            self.write(Batch::from(Op::Blob { hash, size, held: true }))?;
+        }
+        Ok(BlobRef { hash, size, flag: 0 })
+    }
+
+    /// The file of an attachment, for a neighbour that may read a record naming it.
+    ///
+    /// Attachments of sealed records are ciphertext; everyone enrolled may hold them, nobody else may ask.
+    pub(super) fn attachment_for(&self, peer: &NodeKey, hash: &BlobHash) -> Option<PathBuf> {
+        if !self.roster.admits(peer) {
+            return None;
+        }
+        let held = self.store.blob(hash).ok().flatten().is_some_and(|entry| entry.held);
+        if held { self.store.blob_path(hash) } else { None }
+    }
+
+    /// Puts an attachment's bytes into a file.
+    pub(super) fn save_attachment(&self, hash: &str, path: &Path) -> Result<Answer, Fault> {
+        let hash: BlobHash = hash.trim().parse().map_err(|error: linli_record::ids::ParseIdError| {
+            Fault::input("hash", error.to_string())
+        })?;
+        let bytes = self.store.read_blob(&hash).map_err(|error| store_fault_read(&error))?;
+        let bytes = bytes.ok_or_else(|| {
+            Fault::new(FaultKind::NotFound, "not-held", "this node does not hold that attachment (yet)")
+                .hint("it comes when a neighbour that has it is connected")
+        })?;
+        std::fs::write(path, bytes).map_err(|error| Fault::disk("writing the file", &error))?;
+        Ok(Answer::Done)
+    }
+}

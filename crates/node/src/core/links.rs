@@ -1,0 +1,244 @@
+//! The sync sessions: one machine a neighbour, fed with frames, its effects carried out in order.
+
+use linli_record::NodeKey;
+use linli_store::Batch;
+use linli_sync::{Effect, Input, Outcome, Session, Ticket};
+
+use super::{BOOK, Core};
+use crate::actor::LinkId;
+use crate::chance::{now_ms, random};
+use crate::net::{self, BookEntry, LinkHandle, Message, NetCall, Side};
+use crate::vocabulary::Event;
+
+/// Close code for a second link between two nodes.
+const ONE_LINK: u32 = 20;
+/// Addresses remembered for the next start.
+const REMEMBERED: usize = 256;
+
+/// A neighbour with its session.
+pub(super) struct Peer {
+    pub(super) handle: LinkHandle,
+    session: Option<Session>,
+    live: bool,
+    /// Our arrivals up to here were written to the neighbour, or came from it.
+    written: u64,
+}
+
+impl Peer {
+    /// Whether both sides have what the other had when they met.
+    pub(super) const fn live(&self) -> bool {
+        self.live
+    }
+}
+
+/// Arrivals not yet written to a neighbour.
+pub(super) const fn behind(peer: &Peer, arrivals: u64) -> u64 {
+    arrivals.saturating_sub(peer.written)
+}
+
+impl Core {
+    /// A link came up. Two nodes keep one link: the one dialed by the lower key.
+    pub(super) fn link_up(&mut self, handle: LinkHandle) {
+        let (id, peer) = (handle.id, handle.peer);
+        let twin = self.links.values().find(|other| other.handle.peer == peer).map(|other| other.handle.clone());
+        if let Some(twin) = twin {
+            let low_dials = self.keys.node_key() < peer;
+            let keep_new = (handle.side == Side::Dialed) == low_dials && twin.side != handle.side;
+            if !keep_new && twin.side != handle.side {
+                handle.close(ONE_LINK, "one link is enough");
+                return;
+            }
+            // The same side again means that the old one is dead: the newer is the live one.
+            self.drop_link(twin.id);
+            twin.close(ONE_LINK, "one link is enough");
+        }
+        tracing::debug!(peer = %peer.short(), "linked");
+        let session = Session::new(peer, None);
+        self.links.insert(id, Peer { handle, session: Some(session), live: false, written: 0 });
+        self.tell_network(NetCall::LinkUp(peer));
+        self.desk.announce(Event::Linked { node: peer, name: self.node_name(&peer) });
+        self.retry_fetches(&peer);
+        self.feed(id, Input::Opened { nonce: random() });
+    }
+
+    /// A link ended.
+    pub(super) fn link_down(&mut self, id: LinkId) {
+        if let Some(peer) = self.drop_link(id) {
+            self.tell_network(NetCall::LinkDown(peer));
+            self.desk.announce(Event::Unlinked { node: peer, name: self.node_name(&peer) });
+        }
+    }
+
+    fn drop_link(&mut self, id: LinkId) -> Option<NodeKey> {
+        self.links.remove(&id).map(|peer| peer.handle.peer)
+    }
+
+    fn tell_network(&self, call: NetCall) {
+        if let Some(network) = &self.network {
+            let handle = network.handle.clone();
+            network.runtime.spawn(async move { handle.send(call).await });
+        }
+    }
+
+    /// A frame from a neighbour.
+    pub(super) fn frame(&mut self, id: LinkId, bytes: Vec<u8>) {
+        self.feed(id, Input::Frame(bytes));
+    }
+
+    /// The carrier wrote everything it was given.
+    pub(super) fn drained(&mut self, id: LinkId) {
+        let arrivals = self.store.arrivals();
+        if let Some(peer) = self.links.get_mut(&id).filter(|peer| peer.live) {
+            peer.written = arrivals;
+        }
+        self.feed(id, Input::Drained);
+    }
+
+    /// A ticket's answer.
+    pub(super) fn stored(&mut self, id: LinkId, ticket: Ticket, outcome: Outcome) {
+        self.feed(id, Input::Stored { ticket, outcome });
+    }
+
+    /// The store may have grown: every session pumps what is new to its neighbour.
+    pub(super) fn pump_links(&mut self) {
+        let mark = (self.store.arrivals(), self.seen());
+        let input = if mark == self.pumped { None } else { Some(()) };
+        self.pumped = mark;
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in ids {
+            if input.is_some() {
+                self.feed(id, Input::Arrived);
+            }
+            self.feed(id, Input::Tick);
+        }
+        self.commit_pending();
+    }
+
+    /// Compares everything with one neighbour, whichever has waited longest.
+    pub(super) fn heal_one(&mut self) {
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        if ids.is_empty() {
+            return;
+        }
+        let [pick, ..] = random::<8>();
+        self.feed(ids[usize::from(pick) % ids.len()], Input::Reconcile);
+    }
+
+    /// Compares everything with every neighbour: after an audience changed, what they may be offered did too.
+    pub(super) fn heal_all(&mut self) {
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in ids {
+            self.feed(id, Input::Reconcile);
+        }
+    }
+
+    /// Feeds a session one input and carries out what it wants. The machine is taken out meanwhile, since it reads us.
+    fn feed(&mut self, id: LinkId, input: Input) {
+        let Some(mut session) = self.links.get_mut(&id).and_then(|peer| peer.session.take()) else { return };
+        let effects = session.handle(input, now_ms(), &*self);
+        if let Some(peer) = self.links.get_mut(&id) {
+            peer.session = Some(session);
+        }
+        for effect in effects {
+            self.carry_out(id, effect);
+        }
+    }
+
+    fn carry_out(&mut self, id: LinkId, effect: Effect) {
+        let Some(peer) = self.links.get(&id) else { return };
+        let from = peer.handle.peer;
+        match effect {
+            Effect::Send(frame) => {
+                let _ = peer.handle.out.send(Message::Sync(frame));
+            }
+            Effect::Take { ticket, log, run } => self.take_run(id, from, ticket, &log, run),
+            Effect::TakeBlock { ticket, block, .. } => {
+                let outcome = self.take_block(block);
+                self.stored(id, ticket, outcome);
+            }
+            Effect::TakePayload { ticket, id: record, payload } => {
+                let outcome = self.take_payload(record, payload);
+                self.stored(id, ticket, outcome);
+            }
+            Effect::Forked(proof) => self.take_fork(&proof),
+            Effect::Introduced(_) => {
+                // Settled enrolments come with the register; whoever is not on the roster was refused at the gate.
+            }
+            Effect::Remember(cursor) => {
+                self.pending.batch.cursor(from, cursor.store, cursor.arrivals);
+            }
+            Effect::Live => {
+                let arrivals = self.store.arrivals();
+                if let Some(peer) = self.links.get_mut(&id) {
+                    peer.live = true;
+                    peer.written = arrivals;
+                }
+                self.desk.announce(Event::Even { node: from });
+            }
+            Effect::Close(reason) => {
+                tracing::info!(peer = %from.short(), code = reason.code(), "a session was closed: {reason}");
+                peer.handle.close(reason.number(), reason.code());
+                self.link_down(id);
+            }
+        }
+    }
+
+    /// Members changed: whoever is not one any more is disconnected.
+    pub(super) fn close_links_outside(&mut self, members: &std::collections::BTreeSet<NodeKey>) {
+        let gone: Vec<LinkId> =
+            self.links.iter().filter(|(_, peer)| !members.contains(&peer.handle.peer)).map(|(id, _)| *id).collect();
+        for id in gone {
+            if let Some(peer) = self.links.get(&id) {
+                peer.handle.close(net::STRANGER_CODE, "not enrolled");
+            }
+            self.link_down(id);
+        }
+    }
+
+    /// A neighbour was heard at other addresses than its link uses: the link is closed, the dialer dials anew.
+    pub(super) fn moved(&mut self, node: &NodeKey) {
+        let link = self.links.values().find(|peer| peer.handle.peer == *node).map(|peer| peer.handle.clone());
+        let Some(link) = link else { return };
+        let stale = link.path().is_none_or(|path| !path.relayed && path.rtt_ms > STALE_RTT_MS);
+        if stale {
+            link.close(ONE_LINK, "moved");
+            self.link_down(link.id);
+        }
+    }
+
+    /// A neighbour's address book.
+    pub(super) fn address_book(&mut self, _: LinkId, bytes: &[u8]) {
+        let entries: Vec<BookEntry> =
+            net::read_book(bytes).into_iter().filter(|entry| self.roster.admits(&entry.node)).collect();
+        if entries.is_empty() {
+            return;
+        }
+        self.remember_book(&entries);
+        self.tell_network(NetCall::Learn(entries));
+    }
+
+    fn remember_book(&mut self, entries: &[BookEntry]) {
+        let mut book = self.remembered_book();
+        book.retain(|held| !entries.iter().any(|entry| entry.node == held.node));
+        book.extend(entries.iter().cloned());
+        book.truncate(REMEMBERED);
+        let bytes = serde_json::to_vec(&book).expect("plain fields");
+        if self.store.named(BOOK).ok().flatten().as_deref() != Some(&bytes[..]) {
+            let mut batch = Batch::new();
+            batch.name(BOOK, bytes);
+            if let Err(fault) = self.write(batch) {
+                tracing::warn!(%fault, "addresses could not be remembered");
+            }
+        }
+    }
+
+    pub(super) fn send_book(&self, node: &NodeKey, book: Vec<u8>) {
+        let peer = self.links.values().find(|peer| peer.handle.peer == *node);
+        if let Some(peer) = peer {
+            let _ = peer.handle.out.send(Message::Addresses(book));
+        }
+    }
+}
+
+/// A path that answers slower than this when its node was just heard elsewhere is taken for dead.
+const STALE_RTT_MS: u64 = 2_000;

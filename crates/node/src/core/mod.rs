@@ -1,0 +1,275 @@
+//! What a node knows and decides: store, register, own logs, audiences, sessions. No async here; the actor calls in.
+//!
+//! The rooms: [`own`] writes this home's records, [`intake`] takes others', [`order`] keeps the register, [`links`] drives
+//! the sync sessions, [`shelf`] is what they read, [`door`] enrols newcomers, [`ring`] holds audience keys, [`read`]
+//! gathers what folds need, `ask` answers requests. Everything that grows the store ends in [`Core::settle_down`].
+
+mod ask;
+mod begin;
+mod bundle;
+mod door;
+mod fetch;
+mod intake;
+mod links;
+mod order;
+mod own;
+mod read;
+mod ring;
+mod shelf;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli_community::register::State;
+use linli_record::{CommunityId, LogWriter, NodeKey};
+use linli_store::{OpenError, Store};
+use tokio::sync::watch;
+
+pub(crate) use begin::{found, join};
+
+use crate::actor::{Call, Desk, LinkId};
+use crate::chance::{now_ms, random};
+use crate::fault::{Fault, FaultKind};
+use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
+use crate::net::{self, BookEntry, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
+use crate::vocabulary::Event;
+
+/// What log-open says wrote it.
+pub(crate) const PROGRAM: &str = concat!("linli ", env!("CARGO_PKG_VERSION"));
+/// Neighbours heal differences the live stream missed this often.
+const HEAL_EVERY_MS: u64 = 60_000;
+
+/// The settings a store is opened with.
+fn store_settings(settings: &Settings) -> linli_store::Settings {
+    linli_store::Settings::with_cache(settings.cache_mib.clamp(4, 4096) * 1024 * 1024)
+}
+
+/// A home's store, register and sessions.
+pub(crate) struct Core {
+    home: Home,
+    settings: Settings,
+    keys: DeviceKeys,
+    witness: Option<WitnessKeys>,
+    store: Store,
+    community: CommunityId,
+    /// The register's state; nothing until the founder's log arrived.
+    state: Option<State>,
+    /// This device's public log; nothing until it is enrolled.
+    pen: Option<LogWriter>,
+    /// This device's private logs, by audience.
+    private_pens: BTreeMap<linli_record::AudienceId, LogWriter>,
+    ring: ring::Ring,
+    order: order::Order,
+    links: BTreeMap<LinkId, links::Peer>,
+    pending: intake::Pending,
+    fetches: fetch::Fetches,
+    door: door::DoorBook,
+    warnings: BTreeMap<&'static str, String>,
+    desk: Desk,
+    network: Option<Network>,
+    roster: Roster,
+    membership: watch::Sender<Membership>,
+    healed_ms: u64,
+    /// Arrivals and register place the sessions were last pumped for.
+    pumped: (u64, u64),
+    /// Changes to be written with the next own record.
+    alongside: Vec<linli_store::Op>,
+}
+
+struct Network {
+    handle: NetHandle,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Core {
+    /// Opens a home's store and reads what it holds.
+    ///
+    /// # Errors
+    /// A [`Fault`] when a file is missing, damaged or in use; nothing is created then.
+    pub(crate) fn open(home: Home, desk: Desk) -> Result<Self, Fault> {
+        let settings = home.settings()?;
+        let keys = home.keys()?;
+        let witness = home.witness()?;
+        let store = Store::open(&home.store_path(), &store_settings(&settings)).map_err(store_fault)?;
+        let community = store.community();
+        let roster = Roster::default();
+        let (membership, _) = watch::channel(Membership::default());
+        let mut core = Self {
+            home,
+            settings,
+            keys,
+            witness,
+            community,
+            state: None,
+            pen: None,
+            private_pens: BTreeMap::new(),
+            ring: ring::Ring::default(),
+            order: order::Order::default(),
+            links: BTreeMap::new(),
+            pending: intake::Pending::default(),
+            fetches: fetch::Fetches::default(),
+            door: door::DoorBook::default(),
+            warnings: BTreeMap::new(),
+            store,
+            desk,
+            network: None,
+            roster,
+            membership,
+            healed_ms: now_ms(),
+            pumped: (0, 0),
+            alongside: Vec::new(),
+        };
+        core.wake()?;
+        Ok(core)
+    }
+
+    /// Everything a start looks at once: register, own logs, this machine, keys, what was left undone.
+    fn wake(&mut self) -> Result<(), Fault> {
+        self.load_state()?;
+        self.load_pens()?;
+        self.load_ring()?;
+        self.load_door()?;
+        self.load_fetches()?;
+        self.notice_copied_home()?;
+        self.advance_register();
+        self.publish_membership();
+        Ok(())
+    }
+
+    /// Starts the network for this home; call before the actor runs.
+    pub(crate) async fn start_network(
+        &self,
+        runtime: tokio::runtime::Handle,
+    ) -> Result<(NetHandle, tokio::runtime::Handle), net::NetError> {
+        let setup = NetSetup {
+            keys: self.keys.clone(),
+            community: self.community,
+            settings: self.settings.clone(),
+            hub: self.is_hub(),
+            roster: self.roster.clone(),
+            membership: self.membership.subscribe(),
+            book: self.remembered_book(),
+        };
+        let handle = net::start(setup, self.desk.clone()).await?;
+        Ok((handle, runtime))
+    }
+
+    /// Gives the core the network it started.
+    pub(crate) fn use_network(&mut self, (handle, runtime): (NetHandle, tokio::runtime::Handle)) {
+        self.network = Some(Network { handle, runtime });
+        self.keep_port();
+    }
+
+    /// Takes one call from the desk.
+    pub(crate) fn take(&mut self, call: Call) {
+        match call {
+            Call::Ask { request, reply } => {
+                let answer = self.ask(*request);
+                let _ = reply.send(answer);
+            }
+            Call::LinkUp(handle) => self.link_up(handle),
+            Call::Frame(link, Message::Sync(bytes)) => self.frame(link, bytes),
+            Call::Frame(link, Message::Addresses(bytes)) => self.address_book(link, &bytes),
+            Call::Frame(_, Message::Ping) | Call::Stop => {}
+            Call::LinkDown(link) => self.link_down(link),
+            Call::Drained(link) => self.drained(link),
+            Call::KnockAnswered(answer) => self.knock_answered(answer),
+            Call::Knock { peer, knock, reply } => {
+                let answer = self.knocked(peer, &knock);
+                let _ = reply.send(answer);
+            }
+            Call::AttachmentFor { peer, hash, reply } => {
+                let _ = reply.send(self.attachment_for(&peer, &hash));
+            }
+            Call::Fetched { hash, from, result } => self.fetched(hash, from, result),
+            Call::Moved(node) => self.moved(&node),
+            Call::SendBook(node, book) => self.send_book(&node, book),
+        }
+    }
+
+    /// After a round of calls: make what came durable, let it take effect, tell whoever waits.
+    pub(crate) fn settle_down(&mut self) {
+        self.commit_pending();
+        self.advance_register();
+        self.pump_links();
+        self.fetch_wanted();
+        self.knock_if_joining();
+        let now = now_ms();
+        if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
+            self.healed_ms = now;
+            self.heal_one();
+        }
+    }
+
+    /// Ends: what was taken is made durable, the network closed.
+    pub(crate) fn close(&mut self) {
+        self.commit_pending();
+        if let Some(network) = self.network.take() {
+            network.handle.call(NetCall::Stop);
+        }
+    }
+
+    /// Says who may connect, after the register or the open invites changed.
+    fn publish_membership(&mut self) {
+        let members = self.members();
+        let keys: BTreeSet<NodeKey> = members.iter().map(|member| member.node).collect();
+        if self.roster.replace(keys.clone()) {
+            self.close_links_outside(&keys);
+        }
+        let membership = Membership { members, invites_open: self.has_open_invites() };
+        self.membership.send_if_modified(|held| {
+            let changed = *held != membership;
+            *held = membership;
+            changed
+        });
+    }
+
+    fn warn(&mut self, code: &'static str, message: String) {
+        tracing::warn!(code, message);
+        self.desk.announce(Event::Warning { code: code.into(), message: message.clone() });
+        self.warnings.insert(code, message);
+    }
+
+    /// The first port the system chose is kept, so that invites and address books stay true.
+    fn keep_port(&mut self) {
+        let Some(network) = &self.network else { return };
+        let Some(port) = network.handle.own().addresses.first().map(std::net::SocketAddr::port) else { return };
+        if let Some(address) = self.settings.listen.strip_suffix(":0") {
+            self.settings.listen = format!("{address}:{port}");
+            if let Err(error) = self.home.write_settings(&self.settings) {
+                tracing::warn!(%error, "the port could not be kept in the settings");
+            }
+        }
+    }
+
+    fn remembered_book(&self) -> Vec<BookEntry> {
+        let held = self.store.named(BOOK).ok().flatten().unwrap_or_default();
+        let mut book: Vec<BookEntry> = serde_json::from_slice(&held).unwrap_or_default();
+        book.extend(self.inviter_entry());
+        book
+    }
+}
+
+/// Name under which learnt addresses are kept.
+const BOOK: &str = "address-book";
+
+fn store_fault(error: OpenError) -> Fault {
+    let message = error.to_string();
+    match &error {
+        OpenError::NotFound(_) => Fault::new(FaultKind::Disk, "store-missing", message)
+            .hint("restore the store from a backup, or found or join again in another folder"),
+        OpenError::Locked(_) => Fault::new(FaultKind::Busy, "busy", message),
+        OpenError::Damaged { .. } => Fault::new(FaultKind::Disk, "damaged", message)
+            .hint("the file was left as it is; run `linli repair`, or restore it from a backup"),
+        OpenError::NewerSchema { .. } => Fault::new(FaultKind::Newer, "newer-schema", message)
+            .hint("install the newer Linli that wrote this store"),
+        _ => Fault::disk("opening the store", &error),
+    }
+}
+
+fn store_fault_read(error: &linli_store::ReadError) -> Fault {
+    Fault::disk("reading the store", error).hint("run `linli check`: it says what is damaged")
+}
+
+fn fresh_salt() -> [u8; 16] {
+    random()
+}

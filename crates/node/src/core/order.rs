@@ -1,0 +1,325 @@
+//! The register as this node keeps it: founding state, blocks that arrived, blocks this node makes as the sole witness.
+//!
+//! Every step is one commit: the block, the state after it, verdicts, and how far each log is settled. A block that lacks
+//! a record waits; what it lacks is said in the status.
+
+use std::collections::BTreeMap;
+
+use linli_community::kinds;
+use linli_community::register::{self, Happening, Head, Ledger, Outcome, State, Verdict};
+use linli_record::{BlobHash, Block, CertifiedBlock, CommunityId, LogId, Record, RecordId, Refused};
+use linli_store::{Batch, Op, Store};
+use linli_sync::Outcome as Kept;
+use linli_witness::sole::{self, Waiting};
+
+use super::{Core, store_fault_read};
+use crate::chance::now_ms;
+use crate::fault::Fault;
+use crate::vocabulary::Event;
+
+/// Projection: (log number, settled sequence number) to the height of the block that settled it.
+pub(super) const SETTLED: &str = "settled";
+/// Blocks that may wait for their records.
+const WAITING: usize = 4096;
+/// Name under which a paused witness is remembered.
+const PAUSED: &str = "witness-paused";
+
+/// Blocks that arrived and can't be applied yet.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    waiting: BTreeMap<u64, CertifiedBlock>,
+    /// What the next block lacks.
+    pub(super) lacks: Option<String>,
+    /// What this node, as the witness, has yet to settle.
+    waits: Waiting,
+    /// Ordering waits for a person's word: this home was copied.
+    paused: bool,
+}
+
+/// The store, as the register's pure function reads it.
+struct StoreLedger<'a>(&'a Store);
+
+impl Ledger for StoreLedger<'_> {
+    fn records(&self, log: &LogId, from: u64, to: u64) -> Vec<Record> {
+        self.0.records(log, from, to).unwrap_or_default()
+    }
+
+    fn annex(&self, hash: &BlobHash) -> Option<Vec<u8>> {
+        std::fs::read(self.0.blob_path(hash)?).ok()
+    }
+}
+
+impl Core {
+    /// Reads the register's state, or founds it from the founder's log.
+    pub(super) fn load_state(&mut self) -> Result<(), Fault> {
+        if let Some((_, bytes)) = self.store.state().map_err(|error| store_fault_read(&error))? {
+            let state = State::from_bytes(&bytes).map_err(|refused| {
+                Fault::new(crate::FaultKind::Disk, "damaged", format!("the register's state does not read: {refused}"))
+                    .hint("run `linli repair`: it is made again from the blocks")
+            })?;
+            self.state = Some(state);
+        }
+        self.order.paused = self.store.named(PAUSED).ok().flatten().is_some();
+        // What waited when the node stopped is settled by the first block after the start.
+        self.order.waits = Waiting { power: self.witness.is_some(), content: true };
+        Ok(())
+    }
+
+    pub(super) fn head(&self) -> Option<Head> {
+        self.state.as_ref().and_then(|state| state.head().copied())
+    }
+
+    /// A public record arrived: does it wait for a block?
+    pub(super) fn note_for_order(&mut self, record: &Record) {
+        if record.audience.is_none() {
+            let power = kinds::class(record.kind) != kinds::Class::Content;
+            self.order.waits.power |= power;
+            self.order.waits.content |= !power;
+        }
+    }
+
+    /// Takes a certified block; it is applied when everything it settles is held.
+    pub(super) fn take_block(&mut self, block: CertifiedBlock) -> Kept {
+        let parsed = match Block::parse(&block.bytes) {
+            Ok(parsed) if parsed.community == self.community => parsed,
+            Err(Refused::Version { .. }) => return Kept::Declined,
+            _ => return Kept::Forged,
+        };
+        if let Some(head) = self.head()
+            && parsed.height <= head.height
+        {
+            self.compare_with_held(&parsed, block);
+            return Kept::Known;
+        }
+        if self.order.waiting.len() >= WAITING {
+            return Kept::Declined;
+        }
+        self.order.waiting.insert(parsed.height, block);
+        Kept::Kept
+    }
+
+    /// Two certified blocks at one height: this node keeps the one it has and shows both (rule 15).
+    fn compare_with_held(&mut self, parsed: &Block, block: CertifiedBlock) {
+        let Ok(Some(held)) = self.store.block(parsed.height) else { return };
+        let Some(state) = &self.state else { return };
+        if held.id() == block.id() || block.verify(&state.witness_keys()).is_err() {
+            return;
+        }
+        let height = parsed.height;
+        let _ = self.write(Batch::from(Op::Rival(block)));
+        self.warn(
+            "two-blocks",
+            format!(
+                "two certified blocks exist at height {height}: somebody used the register's key twice. This node \
+                 keeps the one it had; speak with your neighbours before trusting new decisions"
+            ),
+        );
+    }
+
+    /// Applies every block that can be applied, and makes the ones this node owes. Ends when nothing more happens.
+    pub(super) fn advance_register(&mut self) {
+        self.found_if_possible();
+        loop {
+            let next = self.head().map_or(0, |head| head.height + 1);
+            let applied = match self.order.waiting.remove(&next) {
+                Some(block) => self.apply_block(block),
+                None => self.make_block(),
+            };
+            if !applied {
+                break;
+            }
+        }
+    }
+
+    fn found_if_possible(&mut self) {
+        if self.state.is_none() {
+            self.state = self.founding_state();
+        }
+    }
+
+    /// The state before the first block, once the founder's log is held.
+    fn founding_state(&self) -> Option<State> {
+        let public = self.store.tips().filter(|tip| tip.audience.is_none());
+        let founds = |record: &Record| CommunityId::from(*record.payload_hash.as_bytes()) == self.community;
+        let opening = public.map(|tip| tip.log).find_map(|log| {
+            let records = self.store.records(&log, 0, 0).ok()?;
+            records.into_iter().next().filter(founds)
+        })?;
+        match State::found(&opening) {
+            Ok(state) => Some(state),
+            Err(refused) => {
+                tracing::error!(%refused, "the founding record is refused");
+                None
+            }
+        }
+    }
+
+    fn apply_block(&mut self, certified: CertifiedBlock) -> bool {
+        let Some(state) = &self.state else { return false };
+        let block = match certified.verify(&state.witness_keys()) {
+            Ok(block) => block,
+            Err(refused) => {
+                tracing::warn!(%refused, "a block was refused");
+                return false;
+            }
+        };
+        match register::apply(state, &block, certified.id(), &StoreLedger(&self.store)) {
+            Ok(outcome) => {
+                self.order.lacks = None;
+                self.write_block(&block, certified, outcome)
+            }
+            Err(fault) if fault.may_heal() => {
+                self.order.lacks = Some(fault.to_string());
+                self.order.waiting.insert(block.height, certified);
+                false
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, height = block.height, "a block can't be applied");
+                false
+            }
+        }
+    }
+
+    fn write_block(&mut self, block: &Block, certified: CertifiedBlock, outcome: Outcome) -> bool {
+        let mut batch = Batch::new();
+        note_outcome(&mut batch, block, &outcome);
+        batch.push(Op::Block { block: certified, state: outcome.state.to_bytes() });
+        if let Err(fault) = self.write(batch) {
+            tracing::error!(%fault, "a block could not be written; it will be tried again");
+            return false;
+        }
+        self.state = Some(outcome.state);
+        self.after_block(block.height, &outcome.happened);
+        true
+    }
+
+    fn after_block(&mut self, height: u64, happened: &[Happening]) {
+        self.publish_membership();
+        self.desk.announce(Event::Block { height, happened: happened.iter().map(describe).collect() });
+        self.follow_happenings(happened);
+    }
+
+    /// As the sole witness: makes the block that is due, if one is.
+    fn make_block(&mut self) -> bool {
+        let (Some(witness), Some(state)) = (&self.witness, &self.state) else { return false };
+        let [sole] = state.witnesses() else { return false };
+        let ours = sole.key == witness.signing.public() && !self.order.paused;
+        if !ours || !sole::is_due(state, self.order.waits, now_ms()) {
+            return false;
+        }
+        let tips: Vec<_> = self.store.tips().filter(|tip| tip.audience.is_none()).cloned().collect();
+        let Some(block) = sole::propose(state, &tips, now_ms()) else { return false };
+        let certified = block.certify_alone(&witness.signing);
+        self.order.waits = Waiting::default();
+        self.apply_block(certified)
+    }
+
+    /// Pauses this home's witness after it was copied: two homes must not sign with one key.
+    pub(super) fn forget_witness(&mut self) {
+        if self.witness.is_none() {
+            return;
+        }
+        self.order.paused = true;
+        let mut batch = Batch::new();
+        batch.name(PAUSED, b"copied".to_vec());
+        let _ = self.write(batch);
+        self.warn(
+            "witness-paused",
+            "this home orders the community's register, and was copied or moved: ordering is paused until you say \
+             that no other copy runs (`linli witness resume`)"
+                .into(),
+        );
+    }
+
+    /// The person says that no other copy runs.
+    pub(super) fn resume_witness(&mut self) -> Result<(), Fault> {
+        self.write(Batch::from(Op::Name(PAUSED.into(), None)))?;
+        self.order.paused = false;
+        self.warnings.remove("witness-paused");
+        self.advance_register();
+        Ok(())
+    }
+
+    /// Makes the register's state, verdicts and settled heights again from the blocks and the records they settle.
+    pub(super) fn replay_register(&mut self) -> Result<(), Fault> {
+        let (state, mut batch) = self.replayed()?;
+        if let Some(state) = state.as_ref().filter(|state| state.head().is_some()) {
+            batch.push(Op::State(state.to_bytes()));
+        }
+        self.write(batch)?;
+        self.state = state;
+        Ok(())
+    }
+
+    /// The state that the held blocks make, from the founding on, and the changes that write it.
+    pub(super) fn replayed(&self) -> Result<(Option<State>, Batch), Fault> {
+        let mut batch = Batch::new();
+        batch.push(Op::ClearVerdicts).push(Op::ClearCache(SETTLED.into()));
+        let Some(mut state) = self.founding_state() else { return Ok((None, batch)) };
+        let mut height = 0;
+        while let Some(held) = self.store.block(height).map_err(|error| store_fault_read(&error))? {
+            let wrong = |why: String| {
+                Fault::new(crate::FaultKind::Disk, "block", format!("block {height} does not follow: {why}"))
+            };
+            let block = held.verify(&state.witness_keys()).map_err(|refused| wrong(refused.to_string()))?;
+            let outcome = register::apply(&state, &block, held.id(), &StoreLedger(&self.store))
+                .map_err(|fault| wrong(fault.to_string()))?;
+            note_outcome(&mut batch, &block, &outcome);
+            state = outcome.state;
+            height += 1;
+        }
+        Ok((Some(state), batch))
+    }
+
+    /// Height of the block that settled a record, if one has.
+    pub(super) fn settled_height(&self, log: &LogId, seq: u64) -> Option<u64> {
+        let (number, upto, _) = self.state.as_ref()?.settled_tip(log)?;
+        if seq > upto {
+            return None;
+        }
+        let entry = self.store.cache_scan(SETTLED, &settled_key(number, seq), 1).ok()?.pop();
+        let (_, height) = entry.filter(|(key, _)| key.starts_with(&number.to_be_bytes()))?;
+        Some(u64::from_be_bytes(height.try_into().ok()?))
+    }
+
+    /// The register's word on a record, settled or not.
+    pub(super) fn verdict(&self, record: &Record) -> Verdict {
+        let Some(state) = &self.state else { return Verdict::Waiting(register::Reason::NotSettled) };
+        if self.settled_height(&record.log, record.seq).is_some() {
+            return self.kept_verdict(&record.id());
+        }
+        match self.store.tip(&record.log) {
+            Some(tip) => register::judge_unsettled(state, record, &tip.key),
+            None => Verdict::Waiting(register::Reason::NotEnrolled),
+        }
+    }
+
+    fn kept_verdict(&self, id: &RecordId) -> Verdict {
+        if self.state.as_ref().is_some_and(|state| state.readmitted(id)) {
+            return Verdict::Stands;
+        }
+        let kept = self.store.verdict(id).ok().flatten();
+        kept.and_then(|bytes| Verdict::from_bytes(bytes.try_into().ok()?)).unwrap_or(Verdict::Stands)
+    }
+}
+
+
+/// Settled heights and verdicts of one block.
+fn note_outcome(batch: &mut Batch, block: &Block, outcome: &Outcome) {
+    for tip in &block.tips {
+        let key = settled_key(tip.number, tip.seq);
+        batch.cache(SETTLED, key, Some(block.height.to_be_bytes().to_vec()));
+    }
+    for (id, verdict) in &outcome.verdicts {
+        batch.push(Op::Verdict(*id, Some(verdict.to_bytes().to_vec())));
+    }
+}
+
+fn settled_key(number: u32, seq: u64) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &seq.to_be_bytes()[..]].concat()
+}
+
+/// A happening as one English line; screens translate the structured form.
+fn describe(happening: &Happening) -> String {
+    serde_json::to_string(happening).unwrap_or_default()
+}

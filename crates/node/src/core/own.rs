@@ -1,0 +1,219 @@
+//! This home's own records: signed, durable, then announced; in that order.
+//!
+//! Before the first record after a start, the machine is compared with the one the home remembers. A home that was
+//! copied or restored goes on in a new log of the same key (a new incarnation), so that it never writes a second history.
+
+use linli_record::writer::Seal;
+use linli_record::{
+    AudienceId, Draft, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId,
+};
+use linli_store::Batch;
+
+use super::{Core, PROGRAM, fresh_salt};
+use crate::chance::{now_ms, random};
+use crate::fault::{Fault, FaultKind};
+
+/// Name under which a home that waits to be admitted keeps its invite.
+pub(super) const JOINING: &str = "joining";
+/// Name under which the machine is remembered.
+const MACHINE: &str = "machine";
+
+/// A record about to be written.
+pub(super) struct Saying {
+    pub(super) draft: Draft,
+    pub(super) body: Vec<u8>,
+}
+
+impl Core {
+    /// Finds the logs this device writes, as far as the store holds them.
+    pub(super) fn load_pens(&mut self) -> Result<(), Fault> {
+        let own = self.keys.signing.public();
+        let incarnation = self.keys.incarnation;
+        let logs: Vec<(Option<AudienceId>, LogId)> = self
+            .store
+            .tips()
+            .filter(|tip| tip.key == own && !tip.closed)
+            .filter(|tip| tip.log == linli_record::open::log_id(&own, &incarnation, tip.audience.as_ref()))
+            .map(|tip| (tip.audience, tip.log))
+            .collect();
+        for (audience, log) in logs {
+            let writer = self.resume(&log)?;
+            match audience {
+                None => self.pen = Some(writer),
+                Some(audience) => {
+                    self.private_pens.insert(audience, writer);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn resume(&self, log: &LogId) -> Result<LogWriter, Fault> {
+        let damaged = || Fault::new(FaultKind::Disk, "damaged", "this home's own log does not read").hint("run `linli check`");
+        let tip = self.store.tip(log).cloned().ok_or_else(damaged)?;
+        let opening = self.store.records(log, 0, 0).map_err(|error| Fault::disk("reading this home's log", &error))?;
+        let opening = opening.into_iter().next().ok_or_else(damaged)?;
+        Ok(LogWriter::resume(self.community, self.keys.signing.clone(), tip, opening))
+    }
+
+    /// A home whose store was made on another machine, or lies elsewhere now, was copied: it goes on in a new log.
+    pub(super) fn notice_copied_home(&mut self) -> Result<(), Fault> {
+        let here = machine(self.home.root());
+        let remembered = self.store.named(MACHINE).map_err(|error| Fault::disk("reading the store", &error))?;
+        match remembered {
+            Some(there) if there != here => {
+                self.begin_new_life()?;
+                self.warn(
+                    "copied-home",
+                    "this home was copied or restored from a backup: it goes on in a new log. If the other copy is \
+                     still in use, stop one of the two and add it as a second device instead (`linli invite --as device`)"
+                        .into(),
+                );
+            }
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        let mut batch = Batch::new();
+        batch.name(MACHINE, here);
+        self.store.write(batch).map_err(|error| Fault::disk("remembering this machine", &error))?;
+        Ok(())
+    }
+
+    /// A new incarnation of the same key: new logs, which name the ones they continue.
+    pub(super) fn begin_new_life(&mut self) -> Result<(), Fault> {
+        let before = self.pen.take().map(|pen| pen.tip().log);
+        self.private_pens.clear();
+        let incarnation = Incarnation::from(random());
+        self.home.write_incarnation(incarnation)?;
+        self.keys.incarnation = incarnation;
+        self.store.restamp(linli_record::StoreId::from(random())).map_err(|error| Fault::disk("marking the store", &error))?;
+        self.forget_witness();
+        if before.is_some() && self.is_member() {
+            self.open_public_log(before)?;
+        }
+        Ok(())
+    }
+
+    /// Opens this device's public log, once it is enrolled.
+    pub(super) fn open_public_log(&mut self, continues: Option<LogId>) -> Result<(), Fault> {
+        let mut open = LogOpen::member(&self.keys.signing, self.keys.incarnation, None, PROGRAM);
+        open.continues = continues;
+        let writer = self.open_log(&open)?;
+        self.pen = Some(writer);
+        Ok(())
+    }
+
+    fn open_log(&mut self, open: &LogOpen) -> Result<LogWriter, Fault> {
+        self.commit_pending();
+        let signing = self.keys.signing.clone();
+        let writer = LogWriter::begin(self.community, signing, open, fresh_salt(), self.seen(), now_ms())?;
+        let mut batch = Batch::new();
+        batch.append(vec![writer.opening().clone()], writer.tip().clone(), None);
+        self.write(batch)?;
+        self.note_records(&[writer.opening().clone()]);
+        Ok(writer)
+    }
+
+    /// Says something everyone may read.
+    pub(super) fn say(&mut self, saying: Saying) -> Result<RecordId, Fault> {
+        let ids = self.say_all(vec![saying])?;
+        ids.first().copied().ok_or_else(Fault::stopped)
+    }
+
+    /// Says several things in one commit: all are durable, or none.
+    pub(super) fn say_all(&mut self, sayings: Vec<Saying>) -> Result<Vec<RecordId>, Fault> {
+        self.commit_pending();
+        let mut writer = self.pen.clone().ok_or_else(not_joined)?;
+        let mut records = Vec::with_capacity(sayings.len());
+        for saying in sayings {
+            let draft = saying.draft.seen(self.seen());
+            records.push(writer.append(draft, &saying.body, fresh_salt(), now_ms())?);
+        }
+        self.write_own(&writer, &records)?;
+        self.pen = Some(writer);
+        self.note_records(&records);
+        self.advance_register();
+        Ok(records.iter().map(Record::id).collect())
+    }
+
+    /// Says something sealed to an audience, in this device's log for it, which is opened when it is the first.
+    pub(super) fn say_to(&mut self, audience: AudienceId, epoch: u64, saying: Saying) -> Result<RecordId, Fault> {
+        self.commit_pending();
+        let key = self.ring.key(&audience, epoch).cloned().ok_or_else(|| {
+            Fault::not_allowed("not-a-member", "this device holds no key of that audience")
+        })?;
+        if !self.private_pens.contains_key(&audience) {
+            let open = LogOpen::member(&self.keys.signing, self.keys.incarnation, Some(audience), PROGRAM);
+            let writer = self.open_log(&open)?;
+            self.private_pens.insert(audience, writer);
+        }
+        let mut writer = self.private_pens.get(&audience).cloned().ok_or_else(Fault::stopped)?;
+        let seal = Seal { key: &key, epoch, nonce: random() };
+        let draft = saying.draft.seen(self.seen());
+        let record = writer.append_sealed(draft, &saying.body, &seal, fresh_salt(), now_ms())?;
+        self.write_own(&writer, std::slice::from_ref(&record))?;
+        self.private_pens.insert(audience, writer);
+        self.note_records(std::slice::from_ref(&record));
+        Ok(record.id())
+    }
+
+    fn write_own(&mut self, writer: &LogWriter, records: &[Record]) -> Result<(), Fault> {
+        let mut batch = Batch::new();
+        batch.append(records.to_vec(), writer.tip().clone(), None);
+        for op in std::mem::take(&mut self.alongside) {
+            batch.push(op);
+        }
+        for record in records {
+            self.want_attachments(record, &mut batch);
+        }
+        self.write(batch)
+    }
+
+    /// Writes a batch. After a disk fault the store takes no more writes until the node starts again.
+    pub(super) fn write(&mut self, batch: Batch) -> Result<(), Fault> {
+        match self.store.write(batch) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let fault = Fault::disk("writing the store", &error);
+                if error.must_reopen() {
+                    self.warnings.insert(
+                        "disk-failed",
+                        "the disk failed or is full: nothing more is written until the node is started again".into(),
+                    );
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    /// What this device's records say they had seen.
+    pub(super) fn seen(&self) -> u64 {
+        self.head().map_or(0, |head| linli_record::block::seen(head.era, head.height))
+    }
+}
+
+pub(super) fn not_joined() -> Fault {
+    Fault::new(FaultKind::NotJoined, "not-joined", "this home is not (yet) a member of the community")
+        .hint("keep `linli run` going until a neighbour has admitted it")
+}
+
+/// This machine and folder, hashed: enough to notice a copy, and nothing about the person.
+fn machine(root: &std::path::Path) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"linli/machine/1\0");
+    for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
+        if let Ok(id) = std::fs::read(path) {
+            hasher.update(&id);
+            break;
+        }
+    }
+    if let Ok(name) = std::fs::read("/etc/hostname") {
+        hasher.update(&name);
+    }
+    #[cfg(unix)]
+    if let Ok(folder) = std::fs::metadata(root) {
+        use std::os::unix::fs::MetadataExt as _;
+        hasher.update(&folder.ino().to_be_bytes());
+    }
+    hasher.finalize().as_bytes().to_vec()
+}

@@ -1,0 +1,210 @@
+//! What folds need: an object's records with their bodies opened, their standing, their authors; the roll to count over.
+
+use std::borrow::Cow;
+
+use linli_community::content::{Author, Context, Dwelling, Entry, Neighbour, Standing};
+use linli_community::kinds::Sayers;
+use linli_community::register::{Device, Role};
+use linli_record::envelope::{self, Place};
+use linli_record::{Flags, Kind, LogId, NodeKey, Record, RecordId};
+
+use super::{Core, store_fault_read};
+use crate::fault::{Fault, FaultKind};
+use super::door::pick;
+
+/// Objects looked at when a list is asked for.
+pub(super) const NEWEST: usize = 200;
+/// Beginnings read at once when all are walked through.
+const STEP: usize = 1024;
+
+impl Core {
+    /// Gathers an object and hands it to a fold.
+    pub(super) fn with_entries<T>(
+        &self,
+        object: &RecordId,
+        fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> T,
+    ) -> Result<T, Fault> {
+        let records = self.store.object(object).map_err(|error| store_fault_read(&error))?;
+        Ok(self.with_records(&records, fold))
+    }
+
+    /// The same for records already at hand.
+    pub(super) fn with_records<T>(
+        &self,
+        records: &[Record],
+        fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> T,
+    ) -> T {
+        let authors: Vec<Author> = records.iter().map(|record| self.author(&record.log)).collect();
+        let entries: Vec<Entry<'_>> =
+            records.iter().zip(&authors).map(|(record, author)| self.entry(record, author)).collect();
+        let dwellings = self.dwellings();
+        fold(&entries, &Context { dwellings: &dwellings })
+    }
+
+    fn entry<'a>(&self, record: &'a Record, author: &'a Author) -> Entry<'a> {
+        let standing = self.standing(record);
+        match self.open_body(record) {
+            Some(body) => Entry { record, body: Some(body), standing, author },
+            None => Entry { record, body: None, standing, author },
+        }
+    }
+
+    /// A record's body as this device reads it.
+    pub(super) fn open_body<'a>(&self, record: &'a Record) -> Option<Cow<'a, [u8]>> {
+        let body = record.body()?;
+        if !record.flags.has(Flags::SEALED) {
+            return Some(Cow::Borrowed(body));
+        }
+        let place = Place::of(self.community, record)?;
+        let key = self.ring.key(&place.audience, place.epoch)?;
+        envelope::open(key, &place, body).ok().map(Cow::Owned)
+    }
+
+    pub(super) fn standing(&self, record: &Record) -> Standing {
+        Standing { height: self.settled_height(&record.log, record.seq), verdict: self.verdict(record) }
+    }
+
+    /// Who writes a log.
+    pub(super) fn author(&self, log: &LogId) -> Author {
+        let key = self.store.tip(log).map(|tip| tip.key);
+        let device = key.and_then(|key| self.state.as_ref()?.device_by_key(&key));
+        match device {
+            Some(device) => Author { log: *log, ..self.author_of_device(device) },
+            None => Author::stranger(*log),
+        }
+    }
+
+    pub(super) fn author_of_device(&self, device: &Device) -> Author {
+        let state = self.state.as_ref();
+        let home = state.and_then(|state| state.household(&device.household));
+        let sayers = state.map_or(Sayers::NONE, |state| state.sayers(device));
+        let units = home.map(|home| home.units.iter().map(|seat| seat.unit.clone()).chain(home.lives.clone()).collect());
+        Author {
+            log: device.log,
+            device: Some(device.key),
+            household: Some(device.household),
+            units: units.unwrap_or_default(),
+            label: home.map_or_else(|| device.label.clone(), |home| home.label.clone()),
+            role: Some(device.role),
+            office: sayers.any(Sayers::CLERK.or(Sayers::REGISTRAR)),
+        }
+    }
+
+    /// Every unit on the roll with the households that joined there.
+    pub(super) fn dwellings(&self) -> Vec<Dwelling> {
+        let Some(state) = &self.state else { return Vec::new() };
+        let Some(roll) = state.roll() else { return Vec::new() };
+        let mut homes: std::collections::BTreeMap<&str, Vec<Neighbour>> = std::collections::BTreeMap::new();
+        for home in state.households().filter(|home| home.in_common_life()) {
+            let units = home.units.iter().map(|seat| seat.unit.as_str()).chain(home.lives.as_deref());
+            for unit in units {
+                let neighbour = Neighbour { household: home.id, label: home.label.clone() };
+                homes.entry(unit).or_default().push(neighbour);
+            }
+        }
+        roll.units()
+            .iter()
+            .map(|unit| Dwelling {
+                unit: unit.name.clone(),
+                building: unit.building.clone(),
+                stair: unit.stair.clone(),
+                households: homes.get(unit.name.as_str()).cloned().unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    /// The newest objects that began with a record of this kind, newest first.
+    pub(super) fn newest(&self, kind: Kind) -> Result<Vec<RecordId>, Fault> {
+        let newest = self.store.beginnings_before(kind, u64::MAX, NEWEST).map_err(|error| store_fault_read(&error))?;
+        Ok(newest.into_iter().rev().map(|beginning| beginning.id).collect())
+    }
+
+    /// Every record of a kind that begins an object.
+    pub(super) fn every(&self, kind: Kind) -> Result<Vec<Record>, Fault> {
+        let mut records = Vec::new();
+        for id in self.every_id(kind)? {
+            records.extend(self.store.record(&id).map_err(|error| store_fault_read(&error))?);
+        }
+        Ok(records)
+    }
+
+    /// The ids of every record of a kind that begins an object, oldest first.
+    pub(super) fn every_id(&self, kind: Kind) -> Result<Vec<RecordId>, Fault> {
+        let (mut ids, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.store.beginnings(kind, after, STEP).map_err(|error| store_fault_read(&error))?;
+            let Some(last) = page.last() else { return Ok(ids) };
+            after = last.arrival;
+            ids.extend(page.iter().map(|beginning| beginning.id));
+        }
+    }
+
+    /// An object of this kind by its name.
+    pub(super) fn object_named(&self, what: &str, kind: Kind, name: &str) -> Result<RecordId, Fault> {
+        if let Ok(id) = name.trim().parse::<RecordId>() {
+            let held = self.store.record(&id).map_err(|error| store_fault_read(&error))?;
+            return held.filter(|record| record.kind == kind).map(|_| id).ok_or_else(|| Fault::not_found(what, name));
+        }
+        pick(what, name, self.every_id(kind)?.iter())
+    }
+
+    /// A household by its label, unit or id.
+    pub(super) fn household_named(&self, name: &str) -> Result<RecordId, Fault> {
+        let state = self.state.as_ref().ok_or_else(super::own::not_joined)?;
+        let matches: Vec<RecordId> = state
+            .households()
+            .filter(|home| {
+                home.label == name
+                    || home.units.iter().any(|seat| seat.unit == name)
+                    || home.lives.as_deref() == Some(name)
+            })
+            .map(|home| home.id)
+            .collect();
+        match matches.as_slice() {
+            [one] => Ok(*one),
+            [] => {
+                let ids: Vec<RecordId> = state.households().map(|home| home.id).collect();
+                pick("household", name, ids.iter())
+            }
+            _ => Err(Fault::new(FaultKind::Ambiguous, "ambiguous", format!("several households are called {name:?}"))
+                .hint("name one by its id: `linli people`")),
+        }
+    }
+
+    /// This home's device, once enrolled.
+    pub(super) fn own_device(&self) -> Option<&Device> {
+        self.state.as_ref()?.device_by_key(&self.keys.signing.public())
+    }
+
+    /// Whether this home is enrolled and not revoked.
+    pub(super) fn is_member(&self) -> bool {
+        self.own_device().is_some_and(Device::active)
+    }
+
+    /// Whether this home keeps many links: gateways and keepers.
+    pub(super) fn is_hub(&self) -> bool {
+        self.own_device().is_some_and(|device| matches!(device.role, Role::Gateway | Role::Keeper))
+    }
+
+    pub(super) fn own_household(&self) -> Option<RecordId> {
+        self.own_device().map(|device| device.household)
+    }
+
+    pub(super) fn own_unit(&self) -> Option<String> {
+        self.own_device().and_then(|device| self.author_of_device(device).units.into_iter().next())
+    }
+
+    pub(super) fn own_label(&self) -> String {
+        self.own_device().map(|device| self.author_of_device(device).label).unwrap_or_default()
+    }
+
+    pub(super) fn own_log(&self) -> Option<LogId> {
+        self.pen.as_ref().map(|pen| pen.tip().log)
+    }
+
+    /// What a neighbour's node is called.
+    pub(super) fn node_name(&self, node: &NodeKey) -> String {
+        let device = self.state.as_ref().and_then(|state| state.device_by_node(node));
+        device.map_or_else(|| node.short(), |device| self.author_of_device(device).label)
+    }
+}
