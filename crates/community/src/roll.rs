@@ -148,12 +148,13 @@ pub fn parse(file: &[u8]) -> Result<ImportedRoll, Vec<BadLine>> {
     };
     let (columns, ignored) = Columns::read(&header)?;
     let mut taking = Taking::default();
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for row in rows {
         match row {
             Ok(row) if row.iter().all(|cell| cell.trim().is_empty()) => {}
-            Ok(row) => taking.row(&columns, &row),
+            Ok(row) => taking.row(&columns, &row, lines.of(row.position())),
             Err(error) => {
-                let line = error.position().map_or(1, csv::Position::line);
+                let line = lines.of(error.position());
                 taking.bad.push(BadLine::new(line, None, "not-csv", "the line is not CSV"));
             }
         }
@@ -181,6 +182,28 @@ fn decode(file: &[u8]) -> Option<(String, &'static str)> {
 fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     [b',', b'\t', b';'].into_iter().find(|mark| header.contains(char::from(*mark))).unwrap_or(b',')
+}
+
+/// Counts lines as an editor does; the reader's own count stops at the empty lines it skips.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a row that begins there, or after the empty lines there.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.at);
+        while let Some(byte) = self.text.get(self.at).copied() {
+            if self.at >= start && byte != b'\n' && byte != b'\r' {
+                break;
+            }
+            self.line += u64::from(byte == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// Where each column stands; as in [`COLUMNS`].
@@ -222,8 +245,7 @@ struct Taking {
 }
 
 impl Taking {
-    fn row(&mut self, columns: &Columns, row: &csv::StringRecord) {
-        let line = row.position().map_or(1, csv::Position::line);
+    fn row(&mut self, columns: &Columns, row: &csv::StringRecord, line: u64) {
         let before = self.bad.len();
         let mut cell = |column: &'static str, read: &mut dyn FnMut(&str) -> Result<(), cells::Fault>| {
             if let Err((code, why)) = read(columns.cell(row, column)) {

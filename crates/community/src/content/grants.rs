@@ -15,7 +15,6 @@ use crate::kinds;
 
 const HINT_DOMAIN: &[u8; 16] = b"linli/hint/1\0\0\0\0";
 const SEED_DOMAIN: &[u8; 16] = b"linli/gseed/1\0\0\0";
-const PAD_BYTES: usize = 64;
 
 /// The body of a key-grant record.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -167,7 +166,7 @@ impl KeyGrant {
 }
 
 impl Granted {
-    /// CBOR, then one 0x80 byte and zeros to a multiple of 64, so that a name's length does not show.
+    /// CBOR, then one 0x80 byte and zeros to 192 bytes, so that a name's length does not show.
     fn to_bytes(&self) -> Result<Vec<u8>, Refused> {
         line("audience name", &self.name, limits::NAME)?;
         let secret = Secret {
@@ -178,7 +177,7 @@ impl Granted {
         };
         let mut bytes = minicbor::to_vec(secret).expect("a vector takes every byte");
         bytes.push(0x80);
-        bytes.resize(bytes.len().next_multiple_of(PAD_BYTES), 0);
+        bytes.resize(limits::GRANT_SECRET, 0);
         Ok(bytes)
     }
 

@@ -24,8 +24,8 @@ pub const MEMBERS: usize = 1_000;
 pub const AUDIENCE_KEEPERS: usize = 16;
 /// Grants in one key-grant record.
 pub const GRANTS: usize = 128;
-/// A grant's secret before it is sealed.
-pub const GRANT_SECRET: usize = 256;
+/// A grant's secret before it is sealed, padded: the longest name fits.
+pub const GRANT_SECRET: usize = 192;
 /// A source's name at its gateway.
 pub const SOURCE: usize = 64;
 /// Siblings on a private root's path: a million private logs.

@@ -126,7 +126,7 @@ fn plain_digits(text: &str) -> String {
 fn looks_like_identity_card(text: &str) -> bool {
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     match text.as_bytes() {
-        all if all.len() == 15 => digits(all),
+        all if all.len() == 15 => digits(all) && all[0] != b'0',
         [rest @ .., last] if rest.len() == 17 => digits(rest) && matches!(last, b'X' | b'x' | b'0'..=b'9'),
         _ => false,
     }

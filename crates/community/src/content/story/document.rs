@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::transaction::{CommitOptions, Transactable};
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{
-    ActorId, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding, Value,
+    ActorId, Automerge, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding,
+    Value,
 };
 use linli_record::{LogId, Refused};
 
@@ -52,18 +53,20 @@ pub fn begin(log: &LogId, title: &str, text: &str) -> Result<Vec<Vec<u8>>, EditE
     title_fits(title)?;
     text_fits(text)?;
     let mut doc = fresh(log);
-    let id = {
-        let mut tx = doc.transaction();
-        let id = tx.put_object(ROOT, "text", ObjType::Text).map_err(|_| EditError::Defect)?;
-        tx.put(ROOT, "title", title).map_err(|_| EditError::Defect)?;
-        tx.splice_text(&id, 0, 0, &first_chars(text)).map_err(|_| EditError::Defect)?;
-        tx.commit_with(CommitOptions::default().with_time(0));
-        id
-    };
+    let chars: Vec<char> = text.chars().collect();
+    let mut steps = inserts(0, &chars);
+    let first = steps.next();
+    let id = commit(&mut doc, |tx| {
+        let id = tx.put_object(ROOT, "text", ObjType::Text)?;
+        tx.put(ROOT, "title", title)?;
+        first.map_or(Ok(()), |step| step.write(&id, tx))?;
+        Ok(id)
+    })?;
     let mut chunks = vec![last_chunk(&doc)?];
-    let written = first_chars(text).chars().count();
-    let rest: Vec<char> = text.chars().skip(written).collect();
-    insert(&mut doc, &id, written, &rest, &mut chunks)?;
+    for step in steps {
+        commit(&mut doc, |tx| step.write(&id, tx))?;
+        chunks.push(last_chunk(&doc)?);
+    }
     Ledger::default().fits(&chunks)?;
     Ok(chunks)
 }
@@ -136,16 +139,22 @@ impl Document {
         if self.doc.get_heads().len() as u64 > limits::CHANGE_DEPS {
             return Err(EditError::TooManyBranches);
         }
+        let (before, after): (Vec<char>, Vec<char>) = (self.text().chars().collect(), text.chars().collect());
+        let mut steps = Splice::between(&before, &after).steps(&after);
+        let title = (title != self.title()).then_some(title);
+        if title.is_some() && steps.is_empty() {
+            steps.push(Step { at: 0, deleted: 0, inserted: String::new() });
+        }
         let mut doc = self.doc.clone().with_actor(ActorId::from(id));
-        let mut chunks = Vec::new();
-        if title != self.title() {
-            put_title(&mut doc, title)?;
+        let mut chunks = Vec::with_capacity(steps.len());
+        for (number, step) in steps.iter().enumerate() {
+            let title = title.filter(|_| number == 0);
+            commit(&mut doc, |tx| {
+                title.map_or(Ok(()), |title| tx.put(ROOT, "title", title))?;
+                step.write(&self.text, tx)
+            })?;
             chunks.push(last_chunk(&doc)?);
         }
-        let (before, after): (Vec<char>, Vec<char>) = (self.text().chars().collect(), text.chars().collect());
-        let change = Splice::between(&before, &after);
-        delete(&mut doc, &self.text, change.at, change.deleted, &mut chunks)?;
-        insert(&mut doc, &self.text, change.at, &after[change.inserted], &mut chunks)?;
         self.ledger.fits(&chunks)?;
         Ok(chunks)
     }
@@ -175,60 +184,58 @@ impl Splice {
             before[at..].iter().rev().zip(after[at..].iter().rev()).take_while(|(a, b)| a == b).count();
         Self { at, deleted: before.len() - at - tail, inserted: at..after.len() - tail }
     }
+
+    /// One change for an ordinary edit; a long one is cut so that each change keeps its bounds.
+    fn steps(self, after: &[char]) -> Vec<Step> {
+        let new = &after[self.inserted];
+        if self.deleted <= limits::EDIT_DELETES && new.len() <= limits::EDIT_DELETES {
+            let one = Step { at: self.at, deleted: self.deleted, inserted: new.iter().collect() };
+            return if self.deleted + new.len() == 0 { Vec::new() } else { vec![one] };
+        }
+        let deletes = (0..self.deleted).step_by(limits::EDIT_DELETES).map(|done| Step {
+            at: self.at,
+            deleted: (self.deleted - done).min(limits::EDIT_DELETES),
+            inserted: String::new(),
+        });
+        deletes.chain(inserts(self.at, new)).collect()
+    }
+}
+
+/// One change's part of an edit.
+struct Step {
+    at: usize,
+    deleted: usize,
+    inserted: String,
+}
+
+fn inserts(at: usize, new: &[char]) -> impl Iterator<Item = Step> {
+    new.chunks(limits::EDIT_CHARS).enumerate().map(move |(number, part)| Step {
+        at: at + number * limits::EDIT_CHARS,
+        deleted: 0,
+        inserted: part.iter().collect(),
+    })
+}
+
+impl Step {
+    fn write(&self, text: &ObjId, tx: &mut Transaction<'_>) -> Result<(), AutomergeError> {
+        let deleted = isize::try_from(self.deleted).expect("at most EDIT_DELETES");
+        tx.splice_text(text, self.at, deleted, &self.inserted)
+    }
 }
 
 fn fresh(log: &LogId) -> Automerge {
     Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint).with_actor(ActorId::from(actor(log)))
 }
 
-fn first_chars(text: &str) -> String {
-    text.chars().take(limits::EDIT_CHARS).collect()
-}
-
-fn put_title(doc: &mut Automerge, title: &str) -> Result<(), EditError> {
-    let mut tx = doc.transaction();
-    tx.put(ROOT, "title", title).map_err(|_| EditError::Defect)?;
-    tx.commit_with(CommitOptions::default().with_time(0));
-    Ok(())
-}
-
-fn delete(
+/// Writes one change; its time is 0, since nobody would believe it.
+fn commit<T>(
     doc: &mut Automerge,
-    text: &ObjId,
-    at: usize,
-    mut count: usize,
-    chunks: &mut Vec<Vec<u8>>,
-) -> Result<(), EditError> {
-    while count > 0 {
-        let now = count.min(limits::EDIT_DELETES);
-        splice(doc, text, at, now, "")?;
-        chunks.push(last_chunk(doc)?);
-        count -= now;
-    }
-    Ok(())
-}
-
-fn insert(
-    doc: &mut Automerge,
-    text: &ObjId,
-    mut at: usize,
-    chars: &[char],
-    chunks: &mut Vec<Vec<u8>>,
-) -> Result<(), EditError> {
-    for part in chars.chunks(limits::EDIT_CHARS) {
-        splice(doc, text, at, 0, &part.iter().collect::<String>())?;
-        chunks.push(last_chunk(doc)?);
-        at += part.len();
-    }
-    Ok(())
-}
-
-fn splice(doc: &mut Automerge, text: &ObjId, at: usize, deleted: usize, new: &str) -> Result<(), EditError> {
-    let deleted = isize::try_from(deleted).map_err(|_| EditError::Defect)?;
+    write: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
+) -> Result<T, EditError> {
     let mut tx = doc.transaction();
-    tx.splice_text(text, at, deleted, new).map_err(|_| EditError::Defect)?;
+    let written = write(&mut tx).map_err(|_| EditError::Defect)?;
     tx.commit_with(CommitOptions::default().with_time(0));
-    Ok(())
+    Ok(written)
 }
 
 fn last_chunk(doc: &Automerge) -> Result<Vec<u8>, EditError> {

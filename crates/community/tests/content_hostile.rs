@@ -1,0 +1,282 @@
+//! Bodies nobody honest would write: cut, bent, of another kind, with counts of 2^64. Nothing here panics.
+
+mod content_street;
+
+use content_street::{Street, any_order};
+use linli_community::content::audience::{Audience, AudienceChange, AudienceKind, Member};
+use linli_community::content::covered::Covered;
+use linli_community::content::grants::{self, Granted};
+use linli_community::content::notice::{Acknowledge, Notice};
+use linli_community::content::request::{Place, Request, RequestStep, Step};
+use linli_community::content::roll_call::{
+    Answer, AnswerGiven, AnswerKind, How, RollCall, RollCallClose, Told,
+};
+use linli_community::content::scope::Stair;
+use linli_community::content::sighting::{self, Sighting, Value, What};
+use linli_community::content::story::{Editors, NoteKind, Story, StoryChange, StoryNote, document};
+use linli_community::content::talk::{Message, Thread};
+use linli_community::content::withdraw::Withdraw;
+use linli_community::content::{Payload, Scope, canonical, fold_object};
+use linli_community::kinds;
+use linli_community::roll::{MappingLine, RollMapping};
+use linli_record::private_root::Path;
+use linli_record::{AudienceId, CommunityId, Draft, EpochKey, Kind, RecordId, SealingSecret};
+use proptest::prelude::*;
+
+/// One body of every kind, with the kind's own reader.
+struct Sample {
+    kind: Kind,
+    body: Vec<u8>,
+    read: fn(&[u8]) -> Option<Vec<u8>>,
+}
+
+fn sample<P: Payload>(payload: &P) -> Sample {
+    let read = |body: &[u8]| P::parse(body).ok().map(|payload| payload.body().unwrap());
+    Sample { kind: P::KIND, body: payload.body().unwrap(), read }
+}
+
+fn samples() -> Vec<Sample> {
+    let id = RecordId::from([1; 32]);
+    let text = || "text".to_owned();
+    let change = document::begin(&[2; 32].into(), "T", "abc").unwrap().remove(0);
+    let granted =
+        Granted { audience: AudienceId::from([3; 16]), epoch: 1, key: EpochKey::from([4; 32]), name: text() };
+    let to = [SealingSecret::from_seed(&[5; 32]).public()];
+    let stairs = vec![Stair { building: text(), stair: text() }];
+    vec![
+        sample(&grants::seal(&CommunityId::from([6; 32]), &to, &[granted], &[7; 32]).unwrap()),
+        sample(&Audience {
+            name: text(),
+            kind: AudienceKind::Circle,
+            members: vec![Member::Household(id), Member::Device([8; 32].into())],
+            newcomers_read: true,
+            keepers: vec![[9; 32].into()],
+        }),
+        sample(&AudienceChange {
+            epoch: 2,
+            add: vec![Member::Household(id)],
+            remove: vec![],
+            name: Some(text()),
+            keepers: Some(vec![]),
+        }),
+        sample(&Withdraw { target: id, blob: Some([1; 32].into()), reason: text() }),
+        sample(&Covered {
+            public: id,
+            tip: id,
+            path: Path { salt: [1; 16], siblings: vec![Some([2; 32].into()), None], index: 1 },
+        }),
+        sample(&RollMapping {
+            lines: vec![MappingLine { file_id: text(), owner: [1; 16].into(), name: text(), salt: [2; 16] }],
+        }),
+        sample(&Notice {
+            title: text(),
+            text: text(),
+            scope: Scope::Stairs(stairs),
+            expires_ms: Some(1),
+            must_read: true,
+            replaces: Some(id),
+            captions: vec![text()],
+        }),
+        sample(&Acknowledge { version: id }),
+        sample(&RollCall {
+            question: text(),
+            text: text(),
+            answers: AnswerKind::Choice,
+            options: vec![text(), text()],
+            scope: Scope::Units(vec![text()]),
+            until_ms: None,
+        }),
+        sample(&AnswerGiven { answer: Answer::Choice(1), note: text() }),
+        sample(&Told {
+            unit: text(),
+            answer: Answer::Text(text()),
+            how: How::Paper,
+            witness: text(),
+            witness_household: Some(id),
+            note: text(),
+        }),
+        sample(&RollCallClose { note: text() }),
+        sample(&Request {
+            title: text(),
+            text: text(),
+            category: text(),
+            place: Place { unit: Some(text()), known: Some(id), ..Place::default() },
+            urgent: false,
+            captions: vec![],
+        }),
+        sample(&RequestStep { step: Step::Judged, text: text(), satisfied: Some(false), captions: vec![] }),
+        sample(&Story {
+            change: change.clone(),
+            editors: Editors::Named(vec![id]),
+            agreed: text(),
+            captions: vec![],
+        }),
+        sample(&StoryChange { change: Some(change), captions: vec![] }),
+        sample(&StoryNote { kind: NoteKind::Reply, text: text(), about: Some(id), captions: vec![] }),
+        sample(&Thread { title: text(), about: Some(id) }),
+        sample(&Message {
+            text: text(),
+            reply_to: Some(id),
+            replaces: Some(id),
+            mentions: vec![id],
+            captions: vec![],
+        }),
+        sample(&Sighting {
+            source: text(),
+            what: What::Other,
+            value: Value::Label(text(), Some(900)),
+            counter: 1,
+            at_ms: 2,
+            battery: Some(100),
+        }),
+    ]
+}
+
+/// What is read must be what its own bytes say: read, written, read again.
+fn survives(sample: &Sample, body: &[u8]) {
+    if let Some(again) = (sample.read)(body) {
+        assert_eq!((sample.read)(&again).as_ref(), Some(&again));
+    }
+}
+
+#[test]
+fn every_body_reads_back_and_every_truncation_is_refused() {
+    for sample in samples() {
+        assert_eq!((sample.read)(&sample.body).as_ref(), Some(&sample.body), "{}", sample.kind);
+        for at in 0..sample.body.len() {
+            assert!((sample.read)(&sample.body[..at]).is_none(), "{} cut at {at}", sample.kind);
+        }
+        let mut longer = sample.body.clone();
+        longer.push(0);
+        assert!((sample.read)(&longer).is_none());
+    }
+}
+
+#[test]
+fn huge_counts_and_wrong_types_at_every_place_are_answers_not_panics() {
+    let junk: [&[u8]; 9] = [
+        b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xbb\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x1b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x3b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xf6",
+        b"\x80",
+        b"\xa0",
+    ];
+    for sample in samples() {
+        for at in 0..sample.body.len() {
+            for bytes in junk {
+                survives(&sample, &[&sample.body[..at], bytes, &sample.body[at + 1..]].concat());
+            }
+            for flip in [1, 2, 0x20, 0x40, 0x80, 0xff] {
+                let mut bent = sample.body.clone();
+                bent[at] ^= flip;
+                survives(&sample, &bent);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_body_of_one_kind_is_no_body_of_another_by_accident() {
+    let samples = samples();
+    for reader in &samples {
+        for other in &samples {
+            survives(reader, &other.body);
+        }
+    }
+}
+
+/// Object families, by the kind that begins them.
+const BEGINNINGS: [Kind; 7] = [
+    kinds::NOTICE,
+    kinds::ROLL_CALL,
+    kinds::REQUEST,
+    kinds::STORY,
+    kinds::THREAD,
+    kinds::AUDIENCE,
+    kinds::SIGHTING,
+];
+
+/// Every kind with every body under every beginning, folded twice.
+#[test]
+fn whatever_is_said_in_an_object_its_fold_is_an_answer() {
+    let samples = samples();
+    for kind in BEGINNINGS {
+        let own = samples.iter().find(|sample| sample.kind == kind).unwrap();
+        for begin in [own.body.as_slice(), b"", b"\xa0", &samples[0].body] {
+            let mut street = Street::of(3);
+            let id = street.say_body(0, Draft::new(kind), begin);
+            for (at, said) in samples.iter().enumerate() {
+                for body in [said.body.as_slice(), &own.body, b"\xff"] {
+                    street.say_body(at % 3, Draft::new(said.kind).on(id), body);
+                }
+            }
+            street.settle(4);
+            street.say_body(1, Draft::new(kind).on(id), &own.body);
+            let view = fold_object(&street.entries(), &street.context());
+            let mut backwards = street.entries();
+            backwards.reverse();
+            assert_eq!(fold_object(&backwards, &street.context()), view);
+            sighting::fold(&street.entries(), &street.context());
+            if let Some(view) = view {
+                let bytes = canonical::to_bytes(&view).unwrap();
+                assert_eq!(linli_record::canonical::check(&bytes), Ok(()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forked_log_that_refers_to_itself_in_a_circle_still_has_an_order() {
+    // Branch b's second record is referred to by a neighbour whom branch a refers to, one place lower.
+    let mut street = Street::of(2);
+    let id = street.say_body(0, Draft::new(kinds::THREAD), &samples()[17].body);
+    let mut other = street.devices[0].writer.clone();
+    street.say(0, Message::on(id, &[]), &Message::text("b1"));
+    let b2 = street.say(0, Message::on(id, &[]), &Message::text("b2"));
+    let seen = street.say(1, Message::on(id, &[b2]), &Message::text("I read b2"));
+    std::mem::swap(&mut street.devices[0].writer, &mut other);
+    street.say(0, Message::on(id, &[seen]), &Message::text("a1"));
+    let view = fold_object(&street.entries(), &street.context()).unwrap();
+    let mut backwards = street.entries();
+    backwards.reverse();
+    assert_eq!(fold_object(&backwards, &street.context()), Some(view));
+}
+
+proptest! {
+    #[test]
+    fn random_bodies_never_panic_and_fold_the_same_in_any_order(
+        begin in 0usize..7,
+        said in proptest::collection::vec(
+            (0usize..20, 0usize..20, 0usize..3, any::<prop::sample::Index>(), any::<u8>(), any::<bool>()),
+            0..12,
+        ),
+        order in any_order(),
+    ) {
+        let samples = samples();
+        let kind = BEGINNINGS[begin];
+        let own = samples.iter().find(|sample| sample.kind == kind).unwrap();
+        let mut street = Street::of(3);
+        let id = street.say_body(0, Draft::new(kind), &own.body);
+        for (kind, body, by, at, flip, settle) in said {
+            let mut body = samples[body].body.clone();
+            let at = at.index(body.len());
+            body[at] ^= flip;
+            let target = Withdraw { target: id, blob: None, reason: String::new() };
+            if flip == 7 {
+                street.say(by, Withdraw::on(id, &[]), &target);
+            }
+            street.say_body(by, Draft::new(samples[kind].kind).on(id), &body);
+            if settle {
+                street.settle(u64::from(flip));
+            }
+        }
+        let view = fold_object(&street.entries(), &street.context());
+        prop_assert_eq!(&fold_object(&street.arriving(&order), &street.context()), &view);
+        let json = serde_json::to_string(&view).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Option<linli_community::content::ObjectView>>(&json).unwrap(), &view);
+    }
+}
