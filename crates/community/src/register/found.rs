@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use linli_record::open::log_id;
 use linli_record::{CommunityId, LogOpen, Record, Refused};
 
 use super::bylaws::Bylaws;
@@ -35,7 +36,13 @@ impl State {
 fn facts(community: CommunityId, charter: &Charter, opening: &Record) -> Facts {
     let founder = opening.id();
     let device = founders_device(&charter.founder, opening);
-    let witness = Witness { log: opening.log, key: device.key, holder: founder, since_ms: 0, until_ms: None };
+    let witnesses = charter.witnesses.iter().map(|witness| Witness {
+        log: log_id(&witness.key, &witness.incarnation, None),
+        key: witness.key,
+        holder: founder,
+        since_ms: 0,
+        until_ms: None,
+    });
     Facts {
         version: VERSION,
         community,
@@ -55,7 +62,7 @@ fn facts(community: CommunityId, charter: &Charter, opening: &Record) -> Facts {
         outside: Vec::new(),
         roll: None,
         roll_by: None,
-        witnesses: vec![witness],
+        witnesses: witnesses.collect(),
         open: BTreeMap::new(),
         approvals: BTreeMap::new(),
         successors: BTreeMap::new(),
