@@ -6,10 +6,12 @@
 //! `docs/PROTOCOL.md`.
 
 pub mod intake;
+mod key;
 pub mod limits;
 pub mod reason;
 pub mod session;
 pub mod shelf;
+mod wire;
 
 pub use intake::{Conflict, Held, Intake, admit};
 pub use reason::Reason;

@@ -3,13 +3,15 @@
 //! A session that breaks one is closed; nothing else happens. What a node holds for one neighbour is bounded by these
 //! numbers and by how many logs it offers.
 
-use linli_record::limits::RUN_RECORDS;
+use linli_record::limits::{RECORD_BYTES, RUN_RECORDS};
 
 /// The protocol's number, in the hello and in the ALPN.
 pub const PROTOCOL: u8 = 1;
-/// What a bulk frame holds, inflated.
-pub const INFLATED_BYTES: usize = 256 * 1024;
-/// A frame as the carrier hands it over: zstd's worst case and the frame's head stand above what it holds.
+/// What a bulk frame is filled up to, inflated.
+pub const FILL_BYTES: usize = 256 * 1024;
+/// What a bulk frame may hold, inflated: 64 headers at their largest, all signed, with nothing to leave out, fit.
+pub const INFLATED_BYTES: usize = FILL_BYTES + 4 * 1024;
+/// A frame as the carrier hands it over: the frame's head, or a large control frame, stands above what it holds.
 pub const FRAME_BYTES: usize = INFLATED_BYTES + 4 * 1024;
 /// Bulk bytes in flight towards one receiver, and the credit a session opens with.
 pub const WINDOW_BYTES: u64 = 8 * 1024 * 1024;
@@ -25,8 +27,8 @@ pub const PIECES_PER_FRAME: usize = 256;
 pub const COMPRESS_FROM: usize = 128;
 /// Runs kept aside for one neighbour while what comes before them is asked for.
 pub const PARKED_RUNS: usize = 64;
-/// What those runs may cost together: half the window, so that the missing part still fits.
-pub const PARKED_COST: u64 = WINDOW_BYTES / 2;
+/// What those runs may cost together: so little that the largest run still fits the window beside them.
+pub const PARKED_COST: u64 = WINDOW_BYTES / 4;
 /// Logs of which one neighbour was asked for a missing part, in one session.
 pub const ASKS: usize = 1024;
 /// Payloads one neighbour may be asked for at a time.
@@ -51,13 +53,18 @@ pub const LOGS_PER_BUCKET: usize = 16;
 pub const BUCKETS_PER_FRAME: usize = 1024;
 /// Prints, heights or wants in one frame.
 pub const ENTRIES_PER_FRAME: usize = 16 * 1024;
-/// Frames of prints, or of offers, in one reconciliation.
+/// Frames of prints in one reconciliation.
 pub const PRINT_FRAMES: u32 = 256;
+/// Logs offered one-sidedly in one frame.
+pub const OFFERS_PER_FRAME: usize = 4 * 1024;
 /// Fork evidence sent or taken in one session.
 pub const FORKS: usize = 256;
 /// How long a neighbour may take to say hello.
 pub const HELLO_MS: u64 = 10_000;
-/// How long a reconciliation may stand still before it is given up.
-pub const ROUND_MS: u64 = 60_000;
 
-const _: () = assert!(RUN_RECORDS <= PIECES_PER_FRAME);
+/// The most a bulk frame can cost: with less credit a sender waits.
+pub const FRAME_COST: u64 = INFLATED_BYTES as u64 + PIECES_PER_FRAME as u64 * PIECE_COST;
+
+// The largest run, what is parked, what is not yet given back and one more frame fit the window: no deadlock.
+const LARGEST_RUN: u64 = (RUN_RECORDS * (RECORD_BYTES + PIECE_COST as usize)) as u64;
+const _: () = assert!(LARGEST_RUN + PARKED_COST + GRANT_BYTES + FRAME_COST <= WINDOW_BYTES);

@@ -1,10 +1,24 @@
 //! One neighbour, one stream, one machine: inputs in, effects out. It reads the [`Shelf`], verifies nothing, stores
 //! nothing, and waits for nobody. Read [`Input`], [`Effect`] and [`Session::handle`] first.
 
+mod blocks;
+mod context;
+mod hello;
+mod incoming;
+mod open;
+mod outgoing;
+mod reconcile;
+
 use linli_record::{CertifiedBlock, ForkProof, LogId, NodeKey, RawRecord, RecordId};
 
+use self::context::Step;
+use self::hello::{Met, Said};
+use self::open::Open;
+use crate::key::Nonce;
+use crate::limits;
 use crate::reason::Reason;
 use crate::shelf::{Cursor, Shelf};
+use crate::wire::Message;
 
 /// Names what was handed up, until [`Input::Stored`] answers it.
 pub type Ticket = u64;
@@ -118,14 +132,33 @@ pub enum Effect {
 pub struct Session {
     peer: NodeKey,
     enrolment: Option<Vec<u8>>,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    New,
+    /// Our hello was said, or is held back because the peer is a stranger.
+    Greeting {
+        nonce: Nonce,
+        since_ms: u64,
+        said: Option<Said>,
+    },
+    /// The stranger's hello is here; the node looks at its enrolment.
+    Introduced {
+        nonce: Nonce,
+        met: Box<Met>,
+    },
+    Open(Box<Open>),
+    Closed,
 }
 
 impl Session {
     /// A session with `peer`, before anything was said. `enrolment` is this node's own, shown to whoever may not have
     /// heard of it yet; at most 32 KiB.
     #[must_use]
-    pub fn new(peer: NodeKey, enrolment: Option<Vec<u8>>) -> Self {
-        Self { peer, enrolment }
+    pub const fn new(peer: NodeKey, enrolment: Option<Vec<u8>>) -> Self {
+        Self { peer, enrolment, phase: Phase::New }
     }
 
     /// The neighbour.
@@ -135,8 +168,74 @@ impl Session {
     }
 
     /// Takes one input. `now_ms` is any clock that does not run backwards.
-    pub fn handle(&mut self, _input: Input, _now_ms: u64, _shelf: &impl Shelf) -> Vec<Effect> {
-        let _ = &self.enrolment;
-        Vec::new()
+    pub fn handle(&mut self, input: Input, now_ms: u64, shelf: &impl Shelf) -> Vec<Effect> {
+        let peer = self.peer;
+        let mut step = Step { shelf, peer: &peer, effects: Vec::new() };
+        if let Err(reason) = self.turn(input, now_ms, &mut step) {
+            self.phase = Phase::Closed;
+            step.effects.push(Effect::Close(reason));
+        }
+        step.effects
+    }
+
+    fn turn<S: Shelf>(&mut self, input: Input, now_ms: u64, step: &mut Step<'_, S>) -> Result<(), Reason> {
+        match (&mut self.phase, input) {
+            (Phase::Open(open), input) => open.turn(input, step),
+            (Phase::New, Input::Opened { nonce }) => {
+                let said = step.shelf.meets(&self.peer).then(|| self.say_hello(&nonce, step));
+                self.phase = Phase::Greeting { nonce, since_ms: now_ms, said };
+                Ok(())
+            }
+            (Phase::Greeting { nonce, said, .. }, Input::Frame(frame)) => {
+                let (nonce, said) = (*nonce, *said);
+                let Message::Hello(hello) = Message::parse(&frame)? else { return Err(Reason::OutOfOrder) };
+                let met = Box::new(hello::hear(step.shelf, &nonce, hello)?);
+                self.greeted(nonce, said, met, step)
+            }
+            (Phase::Greeting { since_ms, .. }, Input::Tick)
+                if now_ms.saturating_sub(*since_ms) > limits::HELLO_MS =>
+            {
+                Err(Reason::Silent)
+            }
+            (Phase::Introduced { .. }, Input::Admitted) => {
+                if let Phase::Introduced { nonce, met } = std::mem::replace(&mut self.phase, Phase::New) {
+                    let said = self.say_hello(&nonce, step);
+                    self.open(&nonce, &said, *met, step);
+                }
+                Ok(())
+            }
+            (Phase::Introduced { .. }, Input::Frame(_)) => Err(Reason::OutOfOrder),
+            _ => Ok(()),
+        }
+    }
+
+    fn say_hello<S: Shelf>(&mut self, nonce: &Nonce, step: &mut Step<'_, S>) -> Said {
+        let (hello, said) = hello::say(step.shelf, &self.peer, nonce, self.enrolment.take());
+        step.say(&Message::Hello(hello));
+        said
+    }
+
+    fn greeted<S: Shelf>(
+        &mut self,
+        nonce: Nonce,
+        said: Option<Said>,
+        mut met: Box<Met>,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
+        if let Some(said) = said {
+            self.open(&nonce, &said, *met, step);
+            return Ok(());
+        }
+        let enrolment = met.enrolment.take().ok_or(Reason::Stranger)?;
+        step.effects.push(Effect::Introduced(enrolment));
+        self.phase = Phase::Introduced { nonce, met };
+        Ok(())
+    }
+
+    fn open<S: Shelf>(&mut self, nonce: &Nonce, said: &Said, met: Met, step: &mut Step<'_, S>) {
+        self.phase = Phase::Open(Box::new(Open::begin(nonce, said, met, step)));
     }
 }
+
+#[cfg(test)]
+mod tests;
