@@ -1,4 +1,5 @@
 //! Audiences, key grants, private roots and sightings.
+#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
 mod content_street;
 
@@ -232,6 +233,23 @@ fn a_newcomer_is_granted_old_epochs_in_the_same_record() {
     let mut opened = grant.open_known(&community, &device, &[AudienceId::from(CIRCLE)]);
     opened.sort_by_key(|granted| granted.epoch);
     assert_eq!(opened, [old, chess_key()]);
+}
+
+#[test]
+fn two_keys_granted_for_one_epoch_do_not_hide_from_each_other() {
+    let community = CommunityId::from(COMMUNITY);
+    let devices: Vec<SealingSecret> = (1..3u8).map(|seed| SealingSecret::from_seed(&[seed; 32])).collect();
+    let other = Granted { key: EpochKey::from([0xee; 32]), ..chess_key() };
+    let to = |device: usize, secret: &Granted| {
+        grants::seal(&community, &[devices[device].public()], &[secret.clone()], &[8; 32]).unwrap()
+    };
+    let (one, two) = (to(0, &chess_key()), to(1, &other));
+    let circle = AudienceId::from(CIRCLE);
+    assert_eq!(one.names(&circle, 3), Some(chess_key().key.fingerprint(&circle, 3)));
+    assert_ne!(one.names(&circle, 3), two.names(&circle, 3));
+    assert_eq!(one.names(&circle, 4), None);
+    let both = grants::seal(&community, &[devices[0].public()], &[chess_key(), other], &[8; 32]);
+    assert!(both.is_err(), "one record names one key an epoch");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Requests and talk, as neighbours meet them.
+#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
 mod content_street;
 

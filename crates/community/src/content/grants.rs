@@ -4,9 +4,15 @@
 //! the audience id and the recipient's key. The audience id is secret, so an outsider who knows every key of the
 //! community still can't test the hints; a member finds its own at once, and a newcomer, who does not know the audience
 //! yet, tries each grant.
+//!
+//! Sealing under an epoch key does not commit to it: whoever grants two members different keys could show them different
+//! texts. So each record names, beside the grants, the fingerprint of every key it hands out, under a handle only
+//! members can compute; a grant that does not match is not opened, and members compare the names of all records.
 
 use linli_record::grant::{self, SealedGrant};
-use linli_record::{AudienceId, CommunityId, EpochKey, Kind, Refused, SealingKey, SealingSecret, canonical};
+use linli_record::{
+    AudienceId, CommunityId, EpochKey, Hash, Kind, Refused, SealingKey, SealingSecret, canonical,
+};
 use minicbor::{Decode, Encode};
 
 use super::limits;
@@ -14,6 +20,7 @@ use super::payload::{Payload, line, malformed, within};
 use crate::kinds;
 
 const HINT_DOMAIN: &[u8; 16] = b"linli/hint/1\0\0\0\0";
+const HANDLE_DOMAIN: &[u8; 16] = b"linli/handle/1\0\0";
 const SEED_DOMAIN: &[u8; 16] = b"linli/gseed/1\0\0\0";
 
 /// The body of a key-grant record.
@@ -26,6 +33,17 @@ pub struct KeyGrant {
     /// One for each recipient and secret, in ascending order of hint.
     #[n(1)]
     grants: Vec<HintedGrant>,
+    /// One for each secret, in ascending order of handle.
+    #[n(2)]
+    names: Vec<NamedKey>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct NamedKey {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    handle: [u8; 8],
+    #[n(1)]
+    fingerprint: Hash,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -42,11 +60,14 @@ impl Payload for KeyGrant {
 
     fn check(&self) -> Result<(), Refused> {
         within("grants", self.grants.len(), limits::GRANTS)?;
-        if self.grants.is_sorted_by_key(|grant| grant.hint) {
-            Ok(())
-        } else {
-            Err(malformed("grants", "stand in ascending order of hint"))
+        within("named keys", self.names.len(), limits::GRANTS)?;
+        if !self.grants.is_sorted_by_key(|grant| grant.hint) {
+            return Err(malformed("grants", "stand in ascending order of hint"));
         }
+        if !self.names.is_sorted_by(|a, b| a.handle < b.handle) {
+            return Err(malformed("named keys", "stand in ascending order of handle, each once"));
+        }
+        Ok(())
     }
 }
 
@@ -86,7 +107,7 @@ struct Secret {
 /// Seals `secrets` to every one of `recipients`; `seed` is 32 fresh random bytes.
 ///
 /// # Errors
-/// [`Refused`] when there are more than [`limits::GRANTS`] pairs, a name is too long, or a key is unusable.
+/// [`Refused`] when there are more than [`limits::GRANTS`] pairs, two keys of one epoch, too long a name, or an unusable key.
 pub fn seal(
     community: &CommunityId,
     recipients: &[SealingKey],
@@ -115,7 +136,11 @@ pub fn seal(
         }
     }
     grants.sort_by_key(|grant| grant.hint);
-    Ok(KeyGrant { salt, grants })
+    let mut names: Vec<NamedKey> = secrets.iter().map(|secret| secret.named(&salt)).collect();
+    names.sort_by_key(|named| named.handle);
+    let grant = KeyGrant { salt, grants, names };
+    grant.check()?;
+    Ok(grant)
 }
 
 impl KeyGrant {
@@ -129,6 +154,15 @@ impl KeyGrant {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.grants.is_empty()
+    }
+
+    /// The fingerprint of the key this record hands out for an epoch. Two records that name different ones for the same
+    /// epoch are two members' keys, or a lie: nothing is sealed under either, and another epoch begins.
+    #[must_use]
+    pub fn names(&self, audience: &AudienceId, epoch: u64) -> Option<Hash> {
+        let handle = handle(&self.salt, audience, epoch);
+        let at = self.names.binary_search_by_key(&handle, |named| named.handle).ok()?;
+        Some(self.names[at].fingerprint)
     }
 
     /// Opens the grants for this device whose audience it knows: one hash an audience, and HPKE only on a hit.
@@ -161,11 +195,22 @@ impl KeyGrant {
             .filter(|grant| wanted(grant))
             .filter_map(|hinted| grant::open(device, community, &hinted.sealed).ok())
             .filter_map(|bytes| Granted::parse(&bytes).ok())
+            .filter(|granted| {
+                let named = self.names(&granted.audience, granted.epoch);
+                named == Some(granted.key.fingerprint(&granted.audience, granted.epoch))
+            })
             .collect()
     }
 }
 
 impl Granted {
+    fn named(&self, salt: &[u8; 16]) -> NamedKey {
+        NamedKey {
+            handle: handle(salt, &self.audience, self.epoch),
+            fingerprint: self.key.fingerprint(&self.audience, self.epoch),
+        }
+    }
+
     /// CBOR, then one 0x80 byte and zeros to 192 bytes, so that a name's length does not show.
     fn to_bytes(&self) -> Result<Vec<u8>, Refused> {
         line("audience name", &self.name, limits::NAME)?;
@@ -203,4 +248,12 @@ fn hint(salt: &[u8; 16], audience: &AudienceId, to: &SealingKey) -> [u8; 8] {
     let mut hint = [0; 8];
     hint.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     hint
+}
+
+fn handle(salt: &[u8; 16], audience: &AudienceId, epoch: u64) -> [u8; 8] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(HANDLE_DOMAIN).update(salt).update(audience.as_bytes()).update(&epoch.to_be_bytes());
+    let mut handle = [0; 8];
+    handle.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    handle
 }

@@ -1,6 +1,8 @@
 //! A street for tests: neighbours who write real signed records, and the entries a fold is given.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of the street")]
 
+pub mod samples;
+
 use linli_community::content::{Author, Context, Dwelling, Entry, Neighbour, Payload, Standing};
 use linli_community::register::{Reason, Role, Verdict};
 use linli_record::{

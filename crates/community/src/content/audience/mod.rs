@@ -5,18 +5,20 @@
 //! within one block (and while none is settled) they count together: a removal always, an addition unless its author is
 //! removed in the same breath. So two neighbours who remove each other are both out, and a removed one adds nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod fold;
 
 use linli_record::{AudienceId, DeviceKey, Kind, RecordId, Refused};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Author, Context, Entry, Said};
+use super::entry::{Author, Said};
 use super::limits;
-use super::object::{Aside, Gathered};
+use super::object::Aside;
 use super::payload::{Payload, line, malformed, within};
 use super::withdraw::Mark;
 use crate::kinds;
+
+pub use fold::fold;
 
 /// What an audience is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -163,7 +165,7 @@ pub struct AudienceView {
 pub struct EpochView {
     /// Its number, from 1.
     pub epoch: u64,
-    /// The records that began it.
+    /// The records that began it; more than one when members did so apart from each other.
     pub begun_by: Vec<RecordId>,
     /// Its members, in ascending order.
     pub members: Vec<Member>,
@@ -187,120 +189,5 @@ impl AudienceView {
     #[must_use]
     pub fn includes(&self, author: &Author) -> bool {
         self.newest().is_some_and(|epoch| epoch.members.iter().any(|member| member.is(author)))
-    }
-}
-
-/// Folds an audience from its records; `None` without its opening.
-#[must_use]
-pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> Option<AudienceView> {
-    let object = Gathered::of::<Audience>(entries)?;
-    let (audience, epoch) = object.begin.record.audience?;
-    let opening = object.begin.read::<Audience>();
-    let mut view = AudienceView {
-        id: object.id(),
-        audience,
-        opened: object.begin.said(),
-        mark: None,
-        name: String::new(),
-        kind: AudienceKind::Named,
-        newcomers_read: false,
-        keepers: Vec::new(),
-        epochs: Vec::new(),
-        asides: object.asides.clone(),
-    };
-    match opening {
-        Err(mark) => view.mark = Some(mark),
-        Ok(_) if epoch != 1 => view.asides.push(Aside::of(object.begin, "wrong-epoch")),
-        Ok(opening) => view.run(&object, opening),
-    }
-    Some(view)
-}
-
-struct Change<'e, 'a> {
-    entry: &'e Entry<'a>,
-    body: AudienceChange,
-}
-
-impl AudienceView {
-    fn run(&mut self, object: &Gathered<'_, '_>, opening: Audience) {
-        self.name = opening.name;
-        self.kind = opening.kind;
-        self.newcomers_read = opening.newcomers_read;
-        self.keepers = opening.keepers;
-        let members: BTreeSet<Member> = opening.members.into_iter().collect();
-        self.epochs.push(EpochView {
-            epoch: 1,
-            begun_by: vec![self.id],
-            members: members.into_iter().collect(),
-        });
-        let mut changes = self.read_changes(object);
-        while let Some((_, next)) = changes.remove_entry(&(self.epochs.len() as u64 + 1)) {
-            if !self.begin_epoch(next) {
-                break;
-            }
-        }
-        for change in changes.into_values().flatten() {
-            self.asides.push(Aside::of(change.entry, "epoch-missing"));
-        }
-    }
-
-    fn read_changes<'e, 'a>(&mut self, object: &Gathered<'e, 'a>) -> BTreeMap<u64, Vec<Change<'e, 'a>>> {
-        let mut changes: BTreeMap<u64, Vec<Change<'e, 'a>>> = BTreeMap::new();
-        for entry in &object.rest {
-            let reason = match entry.read::<AudienceChange>() {
-                _ if entry.record.kind != AudienceChange::KIND => "unknown-kind",
-                Err(mark) => mark.code(),
-                Ok(body) if entry.record.audience != Some((self.audience, body.epoch)) => "wrong-epoch",
-                Ok(body) => {
-                    changes.entry(body.epoch).or_default().push(Change { entry, body });
-                    continue;
-                }
-            };
-            self.asides.push(Aside::of(entry, reason));
-        }
-        changes
-    }
-
-    /// Applies the changes that begin the next epoch; false when none may.
-    fn begin_epoch(&mut self, changes: Vec<Change<'_, '_>>) -> bool {
-        let before: BTreeSet<Member> =
-            self.newest().map(|epoch| epoch.members.iter().copied().collect()).unwrap_or_default();
-        let (by_members, by_others): (Vec<_>, Vec<_>) = changes
-            .into_iter()
-            .partition(|change| before.iter().any(|member| member.is(change.entry.author)));
-        let first = by_members.iter().filter_map(|change| change.entry.standing.height).min();
-        let (counted, stale): (Vec<_>, Vec<_>) =
-            by_members.into_iter().partition(|change| change.entry.standing.height == first);
-        self.asides.extend(by_others.iter().map(|change| Aside::of(change.entry, "not-a-member")));
-        self.asides.extend(stale.iter().map(|change| Aside::of(change.entry, "epoch-begun-already")));
-        if counted.is_empty() {
-            return false;
-        }
-        self.apply(before, &counted);
-        true
-    }
-
-    fn apply(&mut self, before: BTreeSet<Member>, counted: &[Change<'_, '_>]) {
-        let removed: BTreeSet<Member> =
-            counted.iter().flat_map(|change| change.body.remove.clone()).collect();
-        let mut members = before;
-        for change in counted {
-            let out = removed.iter().any(|member| member.is(change.entry.author)) && counted.len() > 1;
-            if !out {
-                members.extend(change.body.add.iter().copied());
-            }
-            if let Some(name) = &change.body.name {
-                self.name.clone_from(name);
-            }
-            if let Some(keepers) = &change.body.keepers {
-                self.keepers.clone_from(keepers);
-            }
-        }
-        members.retain(|member| !removed.contains(member));
-        self.epochs.push(EpochView {
-            epoch: self.epochs.len() as u64 + 1,
-            begun_by: counted.iter().map(|change| change.entry.record.id()).collect(),
-            members: members.into_iter().collect(),
-        });
     }
 }
