@@ -358,15 +358,16 @@ impl Core {
 
     /// A home that waits knocks again now and then, until it is enrolled.
     pub(super) fn knock_if_joining(&mut self) {
-        let now = now_ms();
-        if self.door.joining.is_none() || now.saturating_sub(self.door.knocked_ms) < KNOCK_EVERY_MS {
+        if self.door.joining.is_none() {
             return;
         }
         if self.is_member() {
             self.joined();
             return;
         }
-        if self.door.last_answer == Some(KnockAnswer::Admitted) {
+        let now = now_ms();
+        let early = now.saturating_sub(self.door.knocked_ms) < KNOCK_EVERY_MS;
+        if early || self.door.last_answer == Some(KnockAnswer::Admitted) {
             return;
         }
         self.door.knocked_ms = now;

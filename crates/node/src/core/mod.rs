@@ -132,6 +132,7 @@ impl Core {
         self.notice_copied_home()?;
         self.advance_register();
         self.publish_membership();
+        self.knock_if_joining();
         Ok(())
     }
 
