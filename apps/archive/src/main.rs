@@ -1,0 +1,3 @@
+//! The linli-archive program.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The linli-gateway program.
+
+fn main() {}
