@@ -119,7 +119,8 @@ impl Core {
     /// Applies every block that can be applied, and makes the ones this node owes. Ends when nothing more happens.
     pub(super) fn advance_register(&mut self) {
         self.found_if_possible();
-        loop {
+        // Blocks wait for the founding record like they wait for any other.
+        while self.state.is_some() {
             let next = self.head().map_or(0, |head| head.height + 1);
             let applied = match self.order.waiting.remove(&next) {
                 Some(block) => self.apply_block(block),
