@@ -9,3 +9,5 @@ pub mod content;
 pub mod kinds;
 pub mod register;
 pub mod roll;
+#[cfg(feature = "testing")]
+pub mod testing;

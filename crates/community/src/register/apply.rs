@@ -231,7 +231,8 @@ impl Applying<'_> {
         };
         let approvals = self.facts.approvals.remove(&id).unwrap_or_default();
         self.counted.insert(id);
-        self.counted.extend(approvals.iter().map(|approval| approval.id));
+        let voiced = approvals.iter().filter(|approval| self.facts.approves(&approval.author));
+        self.counted.extend(voiced.map(|approval| approval.id));
         let roll = self.roll(&proposal, &said)?;
         let facts = &mut self.facts;
         Enact { facts, happened: &mut self.happened, proposal: &proposal, approvers, roll }.apply(&said);

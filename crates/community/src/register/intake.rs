@@ -128,7 +128,10 @@ impl Intake<'_> {
     }
 
     fn propose(&mut self, spoken: &Spoken, statement: &Statement, claim: Option<Claim>) -> Taken {
-        self.room(&spoken.key)?;
+        // These two are decided in the block that settles them, and leave nothing open.
+        if !matches!(statement.said, Said::LogClose(_) | Said::ForkProof(_)) {
+            self.room(&spoken.key)?;
+        }
         let proposal = Proposal {
             id: spoken.id,
             kind: spoken.kind.number(),

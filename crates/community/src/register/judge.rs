@@ -119,7 +119,6 @@ pub fn judge_unsettled(state: &State, record: &Header, key: &DeviceKey) -> Verdi
         // A newcomer's admission may be on its way; everyone else was heard.
         Err(Reason::NotEnrolled) => Verdict::Waiting(Reason::NotEnrolled),
         Err(reason) => Verdict::Quarantined(reason),
-        Ok(()) if spoken.seen > state.seen() => Verdict::Waiting(Reason::SeenAhead),
         Ok(()) if spoken.class() != Class::Content && !spoken.private => Verdict::Waiting(Reason::NotSettled),
         Ok(()) if kinds::row(spoken.kind).is_none() => Verdict::Waiting(Reason::NotJudged),
         Ok(()) => Verdict::Stands,

@@ -14,7 +14,9 @@ mod intake;
 pub mod judge;
 pub mod limits;
 pub mod people;
+pub mod private;
 mod proposals;
+pub mod provisional;
 pub mod rolls;
 mod seats;
 pub mod settle;
@@ -30,6 +32,7 @@ pub use people::{
     Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog,
     Subject, Witness,
 };
+pub use provisional::{Heard, provisional};
 pub use rolls::{Basis, OwnerId, Roll, Unit, UnitStatus};
 pub use settle::snapshot_due;
 pub use state::{Facts, Proposal, State};

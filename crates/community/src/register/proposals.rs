@@ -67,23 +67,25 @@ impl Facts {
             Some(false) => return Ready::NotYet,
             None => return Ready::Dead,
         }
-        let enough = match said {
+        let approvers = match said {
             Said::Admit(_) => return self.admission_ready(proposal, &voices),
-            Said::Confirm(confirm) if confirm.what == ConfirmWhat::Life => {
-                self.own_word(proposal, said) || self.enough(proposal, &voices)
+            Said::Confirm(confirm) if confirm.what == ConfirmWhat::Life && !self.own_word(proposal, said) => {
+                self.enough(proposal, &voices)
             }
-            Said::Revoke(revoke) => self.revokes_own(proposal, revoke) || self.enough(proposal, &voices),
-            Said::Confirm(_) => self.author_speaks(proposal, said),
-            Said::LogClose(_) | Said::ForkProof(_) => true,
-            Said::Outside(_) => voices.iter().any(Voice::holds_office),
+            Said::Revoke(revoke) if !self.revokes_own(proposal, revoke) => self.enough(proposal, &voices),
+            Said::Confirm(_) => self.author_speaks(proposal, said).then(Vec::new),
+            Said::Revoke(_) | Said::LogClose(_) | Said::ForkProof(_) => Some(Vec::new()),
+            Said::Outside(_) => one_office(&voices),
             _ => self.enough(proposal, &voices),
         };
-        if enough { Ready::Yes(homes(&voices)) } else { Ready::NotYet }
+        approvers.map_or(Ready::NotYet, Ready::Yes)
     }
 
-    /// Enough registrars' seats for the proposal's kind.
-    fn enough(&self, proposal: &Proposal, voices: &[Voice<'_>]) -> bool {
-        self.registrars_among(voices) >= usize::from(self.bylaws.registrars.needed(proposal.kind))
+    /// The households of enough registrars' seats for the proposal's kind.
+    fn enough(&self, proposal: &Proposal, voices: &[Voice<'_>]) -> Option<Vec<RecordId>> {
+        let seats = self.registrars_among(voices);
+        let needed = usize::from(self.bylaws.registrars.needed(proposal.kind));
+        (seats.len() >= needed).then(|| distinct(seats.into_values()))
     }
 
     fn author_speaks(&self, proposal: &Proposal, said: &Said) -> bool {
@@ -115,11 +117,9 @@ impl Facts {
         let role = Role::from_number(claim.role);
         let approvers = match role {
             Some(Role::Owner) => self.seat_ready(claim, voices),
-            Some(Role::Family | Role::Tenant) => {
-                voices.iter().any(Voice::holds_office).then(|| homes(voices))
-            }
-            Some(Role::Device) => self.adds_own(proposal, claim).then(|| vec![]),
-            Some(_) => self.enough(proposal, voices).then(|| homes(voices)),
+            Some(Role::Family | Role::Tenant) => one_office(voices),
+            Some(Role::Device) => self.adds_own(proposal, claim).then(Vec::new),
+            Some(_) => self.enough(proposal, voices),
             None => return Ready::Dead,
         };
         approvers.map_or(Ready::NotYet, Ready::Yes)
@@ -130,7 +130,7 @@ impl Facts {
         let approvers = self.seat_approvers(voices)?;
         let held = claim.unit.as_deref().and_then(|unit| self.seat_on(unit)).is_some();
         let k = usize::from(self.bylaws.registrars.needed(kinds::TRANSFER.number()));
-        (!held || self.registrars_among(voices) >= k).then_some(approvers)
+        (!held || self.registrars_among(voices).len() >= k).then_some(approvers)
     }
 
     fn adds_own(&self, proposal: &Proposal, claim: &Claim) -> bool {
@@ -240,7 +240,13 @@ impl Facts {
     }
 }
 
-fn homes(voices: &[Voice<'_>]) -> Vec<RecordId> {
-    let homes: BTreeSet<RecordId> = voices.iter().map(|voice| voice.home.id).collect();
+/// The households of the registrars and clerks among the voices, if there is one.
+fn one_office(voices: &[Voice<'_>]) -> Option<Vec<RecordId>> {
+    let homes = distinct(voices.iter().filter(|voice| voice.holds_office()).map(|voice| voice.home.id));
+    (!homes.is_empty()).then_some(homes)
+}
+
+fn distinct(homes: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
+    let homes: BTreeSet<RecordId> = homes.collect();
     homes.into_iter().collect()
 }

@@ -1,6 +1,6 @@
 //! Whose word counts for what: voices behind a proposal, registrars by seat, approvers of an owner's seat (rule 18).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_record::{DeviceKey, RecordId};
 
@@ -33,11 +33,15 @@ impl Facts {
         keys.iter().filter_map(|key| self.voice(key)).collect()
     }
 
-    /// How many registrars' seats are among the voices.
-    pub(super) fn registrars_among(&self, voices: &[Voice<'_>]) -> usize {
-        let seats: BTreeSet<usize> =
-            voices.iter().filter_map(|voice| self.bylaws.registrars.seat_of(&voice.device.key)).collect();
-        seats.len()
+    /// The registrars' seats among the voices, each with the household that spoke for it.
+    pub(super) fn registrars_among(&self, voices: &[Voice<'_>]) -> BTreeMap<usize, RecordId> {
+        let seat = |voice: &Voice<'_>| self.bylaws.registrars.seat_of(&voice.device.key);
+        voices.iter().filter_map(|voice| Some((seat(voice)?, voice.home.id))).collect()
+    }
+
+    /// Whether a device may approve anything at this moment.
+    pub(super) fn approves(&self, key: &DeviceKey) -> bool {
+        self.voice(key).is_some_and(|voice| voice.approves_seats() || voice.sayers.any(Sayers::REGISTRAR))
     }
 
     /// The households whose word gives an owner's seat, if it is enough: two different ones, neither enrolled on the

@@ -1,0 +1,62 @@
+//! A newcomer whose admission is not settled yet (rule 22): whether the settled state already gives its approvers the
+//! offices they need. Such a member syncs what was written since and the current notices, and decides nothing.
+
+use linli_record::{Claim, DeviceKey, Kind, Record};
+
+use super::intake::{Intake, may_say};
+use super::judge::Spoken;
+use super::proposals::Ready;
+use super::settle::Statement;
+use super::state::{Facts, State};
+use super::statement::Said;
+
+/// An unsettled record and the key of its log.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// The record, with its payload.
+    pub record: &'a Record,
+    /// The key of its log.
+    pub key: DeviceKey,
+}
+
+/// The claim of a newcomer that `admit` and `approvals` would enrol if a block settled them now; nothing if they would
+/// not. The caller verified the records' chains.
+#[must_use]
+pub fn provisional(state: &State, admit: Heard<'_>, approvals: &[Heard<'_>]) -> Option<Claim> {
+    let before = state.facts();
+    before.head?;
+    let mut facts = before.clone();
+    let said = take(before, &mut facts, admit)?;
+    if !matches!(said, Said::Admit(_)) {
+        return None;
+    }
+    for approval in approvals {
+        // What does not count leaves the others as they are.
+        let _ = take(before, &mut facts, *approval);
+    }
+    let proposal = facts.open.get(&admit.record.id())?;
+    match facts.ready(proposal, &said) {
+        Ready::Yes(_) => proposal.claim.clone(),
+        Ready::NotYet | Ready::Dead => None,
+    }
+}
+
+fn take(before: &Facts, facts: &mut Facts, heard: Heard<'_>) -> Option<Said> {
+    let spoken = Spoken::new(heard.record.header(), heard.key);
+    let said = Said::parse(spoken.kind, heard.record.body()?, None)?.ok()?;
+    let fine = spoken.form().is_ok() && spoken.permitted(before).is_ok() && !spoken.private;
+    if !fine || !matches!(said, Said::Admit(_) | Said::Approve(_)) {
+        return None;
+    }
+    let statement = Statement { said: said.clone(), body: heard.record.body()?.to_vec(), annex: None };
+    Intake { before, facts }.take(&spoken, &statement).ok()?;
+    let claim = facts.open.get(&spoken.id).and_then(|proposal| proposal.claim.as_ref());
+    may_say(before, &spoken.key, &said, claim).ok()?;
+    Some(said)
+}
+
+/// Kinds a provisional member may be sent of what was written before it came: the current notices.
+#[must_use]
+pub fn shown_to_provisional(kind: Kind) -> bool {
+    kind == crate::kinds::NOTICE
+}

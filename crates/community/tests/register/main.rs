@@ -1,0 +1,12 @@
+//! The register's rules, by number. Each test is named after the rule it holds.
+#![allow(missing_docs)]
+
+mod blocks;
+mod consents;
+mod forks;
+mod hostile;
+mod offices;
+mod order;
+mod people;
+mod rolls;
+mod time;
