@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-const CLIENT: &[&str] = &["linli-community", "linli-export", "linli-node", "linli-record"];
+const CLIENT: &[&str] = &["linli-community", "linli-export", "linli-node", "linli-record", "linli-speech"];
 
 /// Each crate and the crates of this house it may name, in any section of its manifest.
 const FLOORS: &[(&str, &[&str])] = &[
@@ -18,6 +18,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "linli-node",
         &["linli-community", "linli-export", "linli-record", "linli-store", "linli-sync", "linli-witness"],
     ),
+    ("linli-speech", &["linli-node"]),
     ("linli-cli", CLIENT),
     ("linli-desktop", CLIENT),
     ("linli-gateway", CLIENT),
@@ -35,7 +36,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("automerge", &["linli-community"]),
     ("autosurgeon", &["linli-community"]),
     ("nokhwa", &["linli-gateway"]),
-    ("tokio", &["linli-node", "linli-cli", "linli-desktop", "linli-gateway", "linli-archive"]),
+    ("tokio", &["linli-node", "linli-speech", "linli-cli", "linli-desktop", "linli-gateway", "linli-archive"]),
 ];
 
 const PURE: &[&str] = &["linli-record", "linli-community", "linli-witness", "linli-sync", "linli-export"];

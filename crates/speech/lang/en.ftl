@@ -1,0 +1,51 @@
+### Texts all programs share, English. The same keys stand in zh-CN.ftl.
+### A name in $ is filled in by the program; lines of a family (kind-of-fault-, ..) are looked up by the node's codes.
+
+# Ending
+error = Error: { $message }
+hint = Hint: { $message }
+warning = Warning: { $message }
+interrupted = Interrupted. What was acknowledged is kept.
+done = Done.
+exit-done = done
+exit-damaged = `check` or `repair` found damage
+exit-interrupted = ended by Ctrl-C while waiting
+kind-of-fault-internal = a defect of this program
+kind-of-fault-input = the command or request is malformed: change it
+kind-of-fault-not-found = nothing by that name
+kind-of-fault-ambiguous = more than one thing by that name
+kind-of-fault-not-allowed = the community's rules say no
+kind-of-fault-not-joined = this home is not (yet) a member
+kind-of-fault-waiting = someone else must act first
+kind-of-fault-unreachable = the network did not carry it
+kind-of-fault-disk = the disk refused, or holds damaged bytes
+kind-of-fault-busy = another program has the home open
+kind-of-fault-stopped = no node runs, or it has stopped
+kind-of-fault-newer = needs a newer Linli
+
+# Words of a command that do not read
+usage-unknown-argument = There is no argument { $argument }.
+usage-unknown-command = There is no command { $command }.
+usage-no-verb = The command lacks its verb.
+usage-missing = Missing: { $argument }.
+usage-no-value = { $argument } lacks its value.
+usage-bad-value = { $argument } can't be "{ $value }".
+usage-conflict = { $argument } and { $other } exclude each other.
+usage-other = The command line does not read: { $message }.
+usage-perhaps = Perhaps you meant { $suggestion }.
+usage-values = Possible: { $values }.
+usage-help = Add --help to the command to see what it takes.
+help-exit-codes = Exit codes:
+help-usage = Usage:
+help-commands = Commands
+help-arguments = Arguments
+help-options = Options
+
+# Arguments every program has
+common = Arguments every program has
+    .home = Folder of the home; the platform's data folder when left out
+    .json = Answer in JSON, one document a line
+    .lang = Language of messages
+    .quiet = Say nothing but results and errors
+    .help = Print help
+    .version = Print the version

@@ -1,0 +1,51 @@
+### 所有程序共用的文字，中文。与 en.ftl 的键完全相同。
+### $ 后的名字由程序填入；一族的行（kind-of-fault- 等）按节点给出的代码查找。
+
+# 结束
+error = 错误：{ $message }
+hint = 提示：{ $message }
+warning = 注意：{ $message }
+interrupted = 已中断。凡确认过的都已保存。
+done = 好了。
+exit-done = 完成
+exit-damaged = `check` 或 `repair` 发现损坏
+exit-interrupted = 等待时被 Ctrl-C 结束
+kind-of-fault-internal = 本程序的缺陷
+kind-of-fault-input = 命令或请求写得不对，请修改
+kind-of-fault-not-found = 没有这个名字的东西
+kind-of-fault-ambiguous = 这个名字对应不止一样东西
+kind-of-fault-not-allowed = 社区的规则不允许
+kind-of-fault-not-joined = 这里（还）不是社区成员
+kind-of-fault-waiting = 要等别人先做一步
+kind-of-fault-unreachable = 网络送不到
+kind-of-fault-disk = 磁盘拒绝，或内容已损坏
+kind-of-fault-busy = 另一个程序正打开着这个家
+kind-of-fault-stopped = 没有节点在运行，或已停止
+kind-of-fault-newer = 需要更新的 Linli
+
+# 读不懂的命令
+usage-unknown-argument = 没有参数 { $argument }。
+usage-unknown-command = 没有命令 { $command }。
+usage-no-verb = 命令缺少动词。
+usage-missing = 缺少：{ $argument }。
+usage-no-value = { $argument } 缺少值。
+usage-bad-value = { $argument } 不能是“{ $value }”。
+usage-conflict = { $argument } 与 { $other } 不能同时用。
+usage-other = 命令读不懂：{ $message }。
+usage-perhaps = 也许您要的是 { $suggestion }。
+usage-values = 可用的有：{ $values }。
+usage-help = 在命令后加 --help，看它要什么。
+help-exit-codes = 退出码：
+help-usage = 用法：
+help-commands = 命令
+help-arguments = 参数
+help-options = 选项
+
+# 每个程序都有的参数
+common = 每个程序都有的参数
+    .home = 家所在的文件夹；不写时用系统的数据文件夹
+    .json = 用 JSON 回答，一行一份
+    .lang = 用哪种语言说话
+    .quiet = 只说结果和错误
+    .help = 显示帮助
+    .version = 显示版本

@@ -1,0 +1,163 @@
+//! How a command ends: one code for programs, `Error:` and `Hint:` lines for people.
+//!
+//! The codes are frozen and the same in every program; `docs/guide/json-and-exit-codes.md` prints the table of every
+//! program's `--help`.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use linli_node::{Fault, FaultKind};
+
+use crate::page::safe;
+use crate::say;
+use crate::session::{Format, Session};
+use crate::texts::Speech;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The node's refusal, or our own in its words.
+    Fault(Fault),
+    /// A check found damage; it is printed already.
+    Damaged,
+    /// The person ended it.
+    Interrupted,
+    /// Nobody reads what is printed.
+    Output(std::io::Error),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// The code of a damaged store.
+pub const DAMAGED: u8 = 13;
+/// What shells give a program ended by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+const KINDS: [FaultKind; 12] = [
+    FaultKind::Internal,
+    FaultKind::Input,
+    FaultKind::NotFound,
+    FaultKind::Ambiguous,
+    FaultKind::NotAllowed,
+    FaultKind::NotJoined,
+    FaultKind::Waiting,
+    FaultKind::Unreachable,
+    FaultKind::Disk,
+    FaultKind::Busy,
+    FaultKind::Stopped,
+    FaultKind::Newer,
+];
+
+/// The code of each kind; 0 is success.
+#[must_use]
+pub const fn code(kind: FaultKind) -> u8 {
+    match kind {
+        FaultKind::Internal => 1,
+        FaultKind::Input => 2,
+        FaultKind::NotFound => 3,
+        FaultKind::Ambiguous => 4,
+        FaultKind::NotAllowed => 5,
+        FaultKind::NotJoined => 6,
+        FaultKind::Waiting => 7,
+        FaultKind::Unreachable => 8,
+        FaultKind::Disk => 9,
+        FaultKind::Busy => 10,
+        FaultKind::Stopped => 11,
+        FaultKind::Newer => 12,
+    }
+}
+
+/// Every code, with what it means.
+#[must_use]
+pub fn table(speech: &Speech) -> Vec<(u8, String)> {
+    let mut table = vec![(0, say!(speech, "exit-done"))];
+    table.extend(KINDS.into_iter().map(|kind| (code(kind), meaning(kind, speech))));
+    table.push((DAMAGED, say!(speech, "exit-damaged")));
+    table.push((INTERRUPTED, say!(speech, "exit-interrupted")));
+    table
+}
+
+/// The kind's own word, in JSON too, leads to its text.
+fn meaning(kind: FaultKind, speech: &Speech) -> String {
+    let word = serde_json::to_value(kind).ok();
+    speech.word("kind-of-fault", word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
+}
+
+/// Says what went wrong, on stderr, and how the program ends.
+#[must_use]
+pub fn report(failure: &Failure, session: &Session) -> ExitCode {
+    match failure {
+        Failure::Fault(fault) => {
+            match session.format {
+                Format::Json => anstream::eprintln!("{}", json(fault)),
+                Format::Words => explain(fault, &session.speech),
+            }
+            ExitCode::from(code(fault.kind))
+        }
+        Failure::Damaged => ExitCode::from(DAMAGED),
+        Failure::Interrupted => {
+            session.tell(&say!(session.speech, "interrupted"));
+            ExitCode::from(INTERRUPTED)
+        }
+        // The reader went away, as `head` does: that is its right.
+        Failure::Output(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Failure::Output(error) => {
+            anstream::eprintln!("{}", say!(session.speech, "error", message = error.to_string()));
+            ExitCode::from(code(FaultKind::Disk))
+        }
+    }
+}
+
+fn json(fault: &Fault) -> String {
+    serde_json::json!({ "error": fault, "exit": code(fault.kind) }).to_string()
+}
+
+/// The sentence in the person's language where there is one, the node's own words beside it, and what to do.
+fn explain(fault: &Fault, speech: &Speech) {
+    let known = speech.known("fault", &fault.code);
+    let kind = || meaning(fault.kind, speech);
+    if speech.is_english() {
+        anstream::eprintln!("{}", error_line(&known.unwrap_or_else(|| fault.message.clone()), speech));
+    } else {
+        anstream::eprintln!("{}", error_line(&known.unwrap_or_else(kind), speech));
+        anstream::eprintln!("  {}", safe(&fault.message));
+    }
+    for detail in &fault.details {
+        anstream::eprintln!("  {}", safe(detail));
+    }
+    if let Some(hint) = speech.known("hint", &fault.code).or_else(|| fault.hint.clone()) {
+        anstream::eprintln!("{}", say!(speech, "hint", message = safe(&hint).into_owned()));
+    }
+}
+
+fn error_line(message: &str, speech: &Speech) -> String {
+    say!(speech, "error", message = safe(message).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Language, Texts};
+
+    #[test]
+    fn every_way_to_end_has_its_own_code_and_its_own_words() {
+        let none = Texts { chinese: &[], english: &[] };
+        for language in [Language::Zh, Language::En] {
+            let table = table(&Speech::of(language, &none));
+            let codes: std::collections::BTreeSet<u8> = table.iter().map(|(code, _)| *code).collect();
+            let words: std::collections::BTreeSet<&String> =
+                table.iter().map(|(_, meaning)| meaning).collect();
+            assert_eq!((codes.len(), words.len()), (15, 15), "{table:?}");
+        }
+    }
+}

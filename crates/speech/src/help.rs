@@ -1,0 +1,67 @@
+//! `--help` in the person's language.
+//!
+//! English stands in the sources, as the comments of the command's types. For another language the texts are looked up by
+//! the command's path (`linli-notice-post`), an argument's as an attribute of it (`.title`); arguments that every program
+//! has are attributes of `common`.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, Command};
+
+use crate::texts::Speech;
+use crate::{exit, say};
+
+/// Every program has these arguments; their texts are shared.
+const COMMON: &str = "common";
+
+/// The whole command line, in words of `speech`.
+pub(crate) fn command(command: Command, speech: &Speech) -> Command {
+    let name = command.get_name().to_owned();
+    let command = command.after_help(exit_codes(speech));
+    if speech.is_english() { command } else { translate(command, &name, speech) }
+}
+
+/// The table at the end of a program's help.
+fn exit_codes(speech: &Speech) -> String {
+    let mut text = say!(speech, "help-exit-codes");
+    for (code, meaning) in exit::table(speech) {
+        let _ = write!(text, "\n  {code:>3}  {meaning}");
+    }
+    text
+}
+
+fn translate(command: Command, path: &str, speech: &Speech) -> Command {
+    let mut command = command
+        .help_template(template(speech))
+        .subcommand_help_heading(say!(speech, "help-commands"))
+        .mut_args(|argument| translate_argument(argument, path, speech));
+    if let Some(about) = speech.help(path, None) {
+        command = command.about(about);
+    }
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(&name, |below| translate(below, &format!("{path}-{name}"), speech));
+    }
+    command
+}
+
+fn translate_argument(argument: Arg, path: &str, speech: &Speech) -> Arg {
+    let heading =
+        if argument.is_positional() { say!(speech, "help-arguments") } else { say!(speech, "help-options") };
+    let text = argument_help(&argument, path, speech);
+    let argument = argument.help_heading(heading);
+    match text {
+        Some(text) => argument.help(text),
+        None => argument,
+    }
+}
+
+/// An argument's help: its command's, else the shared one.
+pub(crate) fn argument_help(argument: &Arg, path: &str, speech: &Speech) -> Option<String> {
+    let id = argument.get_id().as_str();
+    speech.help(path, Some(id)).or_else(|| speech.help(COMMON, Some(id)))
+}
+
+fn template(speech: &Speech) -> String {
+    format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", say!(speech, "help-usage"))
+}

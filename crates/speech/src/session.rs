@@ -1,0 +1,151 @@
+//! One command's surroundings: which home, which language, and a way to ask its node.
+
+use std::cell::OnceCell;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::{ArgAction, Args};
+use linli_node::vocabulary::{Answer, Request};
+use linli_node::{Door, Fault, FaultKind};
+
+use crate::exit::Failure;
+use crate::language::Language;
+use crate::page::{Page, safe};
+use crate::say;
+use crate::texts::Speech;
+
+/// Another command that has the home open is given this long to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+const ONCE_MORE: Duration = Duration::from_millis(50);
+
+/// Arguments that may stand before and after every command of every program.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// Folder of the home; the platform's data folder when left out
+    #[arg(long, global = true, value_name = "DIR", env = "LINLI_HOME")]
+    pub home: Option<PathBuf>,
+    /// Answer in JSON, one document a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Language of messages
+    #[arg(long, global = true, value_enum, value_name = "LANG", env = "LINLI_LANG")]
+    pub lang: Option<Language>,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(long, short = 'V', action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Words,
+    /// For programs.
+    Json,
+}
+
+/// What every command is given.
+pub struct Session {
+    /// The home's folder.
+    pub home: PathBuf,
+    /// How results are written.
+    pub format: Format,
+    /// The language.
+    pub speech: Speech,
+    quiet: bool,
+    door: OnceCell<Door>,
+}
+
+impl Session {
+    /// The surroundings of a command in `home`.
+    #[must_use]
+    pub const fn new(common: &Common, home: PathBuf, speech: Speech) -> Self {
+        Self {
+            home,
+            format: if common.json { Format::Json } else { Format::Words },
+            quiet: common.quiet,
+            speech,
+            door: OnceCell::new(),
+        }
+    }
+
+    /// Asks the home's node: the one that runs, or one opened for this command.
+    ///
+    /// # Errors
+    /// The node's refusal.
+    ///
+    /// # Panics
+    /// Never: the door stands open once it was opened.
+    pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
+        if self.door.get().is_none() {
+            let door = self.open()?;
+            let _ = self.door.set(door);
+        }
+        let door = self.door.get().expect("it was opened above");
+        Ok(door.ask(request)?)
+    }
+
+    /// Opens the home; a short command of somebody else's is waited for.
+    fn open(&self) -> Result<Door, Fault> {
+        let began = Instant::now();
+        loop {
+            match Door::open(&self.home) {
+                Err(fault) if fault.kind == FaultKind::Busy && began.elapsed() < PATIENCE => {
+                    std::thread::sleep(ONCE_MORE);
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Writes a result: `value` as JSON, or the page that `words` fills.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    ///
+    /// # Panics
+    /// When `value` is not made of plain fields.
+    pub fn result(
+        &self,
+        value: &impl serde::Serialize,
+        words: impl FnOnce(&mut Page<'_>),
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => self.out(&(serde_json::to_string(value).expect("plain fields") + "\n")),
+            Format::Words => {
+                let mut page = Page::new(&self.speech);
+                words(&mut page);
+                self.out(&page.finish())
+            }
+        }
+    }
+
+    /// Writes to stdout, at once; colours go only to a terminal.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn out(&self, text: &str) -> Result<(), Failure> {
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Says something beside the results, on stderr.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet && self.format == Format::Words {
+            anstream::eprintln!("{}", safe(text));
+        }
+    }
+
+    /// Warns, on stderr, whatever else is asked for.
+    pub fn warn(&self, text: &str) {
+        anstream::eprintln!("{}", say!(self.speech, "warning", message = safe(text).into_owned()));
+    }
+}
