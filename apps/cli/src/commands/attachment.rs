@@ -1,0 +1,28 @@
+//! `linli attachment`: a picture's bytes into a file.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use linli_node::vocabulary::Request;
+
+use super::shared::absolute;
+use crate::exit::Failure;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Save an attachment into a file
+    Save {
+        /// Its hash, as the page of the notice or story shows it
+        hash: String,
+        /// The file to write
+        file: PathBuf,
+    },
+}
+
+impl Verb {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let Self::Save { hash, file } = self;
+        session.show(Request::Attachment { hash, path: absolute(&file)? })
+    }
+}

@@ -1,0 +1,111 @@
+//! `linli audience`: who reads what is sealed.
+
+use clap::{Subcommand, ValueEnum};
+use linli_community::content::audience::{AudienceView, Member};
+use linli_node::vocabulary::Request;
+
+use crate::exit::Failure;
+use crate::render::phrase::{code, title_or};
+use crate::render::{Page, short};
+use crate::say;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Open a private audience; your own household is in it
+    Open {
+        /// What its members call it
+        name: String,
+        /// What it is
+        #[arg(long, value_enum, default_value = "named")]
+        kind: AudienceWord,
+        /// Households in it, beside your own
+        households: Vec<String>,
+    },
+    /// Let households in
+    Add {
+        /// The audience
+        audience: String,
+        /// The households
+        #[arg(required = true)]
+        households: Vec<String>,
+    },
+    /// Take households out: they read nothing new
+    Remove {
+        /// The audience
+        audience: String,
+        /// The households
+        #[arg(required = true)]
+        households: Vec<String>,
+    },
+    /// Audiences this device is in
+    List,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AudienceWord {
+    Household,
+    Committee,
+    Named,
+}
+
+impl AudienceWord {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Committee => "committee",
+            Self::Named => "named",
+        }
+    }
+}
+
+impl Verb {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        session.show(match self {
+            Self::Open { name, kind, households } => {
+                Request::AudienceOpen { name, kind: kind.word().to_owned(), households }
+            }
+            Self::Add { audience, households } => {
+                Request::AudienceChange { audience, add: households, remove: Vec::new() }
+            }
+            Self::Remove { audience, households } => {
+                Request::AudienceChange { audience, add: Vec::new(), remove: households }
+            }
+            Self::List => Request::Audiences,
+        })
+    }
+}
+
+/// Audiences this device is in.
+pub(super) fn list(views: &[AudienceView], page: &mut Page<'_>) {
+    let speech = page.speech;
+    if views.is_empty() {
+        page.line(&say!(speech, "no-audiences"));
+    }
+    let headings = [
+        say!(speech, "head-audience"),
+        say!(speech, "head-label"),
+        say!(speech, "head-kind"),
+        say!(speech, "head-members"),
+        say!(speech, "head-epoch"),
+    ];
+    let rows = views.iter().map(|view| {
+        let newest = view.newest();
+        let members: Vec<String> = newest.iter().flat_map(|epoch| &epoch.members).map(member).collect();
+        vec![
+            short(&view.id),
+            title_or(view.mark.as_ref(), &view.name, speech),
+            speech.word("audience", &code(&view.kind)),
+            members.join(" "),
+            newest.map(|epoch| epoch.epoch.to_string()).unwrap_or_default(),
+        ]
+    });
+    page.table(&headings, rows);
+}
+
+fn member(member: &Member) -> String {
+    match member {
+        Member::Household(id) => short(id),
+        Member::Device(key) => short(key),
+    }
+}

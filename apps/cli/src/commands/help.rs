@@ -1,0 +1,29 @@
+//! `linli help`: the same as `--help`, for those who ask that way.
+
+use clap::Args;
+use linli_node::Fault;
+
+use crate::exit::Failure;
+use crate::session::Session;
+use crate::speech::help;
+
+#[derive(Debug, Args)]
+pub(crate) struct Help {
+    /// The command, such as `notice post`
+    command: Vec<String>,
+}
+
+impl Help {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let mut command = help::command(&session.speech);
+        command.build();
+        let mut found = &mut command;
+        for name in &self.command {
+            found = found.find_subcommand_mut(name).ok_or_else(|| {
+                Fault::not_found("command", name).hint("`linli --help` lists every command")
+            })?;
+        }
+        let text = found.render_help().ansi().to_string();
+        session.out(&text)
+    }
+}

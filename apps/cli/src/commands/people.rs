@@ -1,0 +1,54 @@
+//! `linli people`: households, devices, offices.
+
+use linli_node::vocabulary::{HouseholdView, PeopleView, Request};
+
+use crate::exit::Failure;
+use crate::render::{Page, short};
+use crate::say;
+use crate::session::Session;
+use crate::speech::Speech;
+
+/// Households and offices.
+pub(super) fn run(session: &Session) -> Result<(), Failure> {
+    session.show(Request::People)
+}
+
+/// The page of `linli people`.
+pub(super) fn show(view: &PeopleView, page: &mut Page<'_>) {
+    let speech = page.speech;
+    let (registrars, needed) = &view.registrars;
+    page.fields(&[
+        (say!(speech, "people-registrars"), registrars.join(", ")),
+        (say!(speech, "people-needed"), say!(speech, "people-k-of-n", k = *needed, n = registrars.len())),
+        (say!(speech, "people-witnesses"), view.witnesses.join(", ")),
+    ]);
+    page.gap();
+    let headings = [
+        say!(speech, "head-household"),
+        say!(speech, "head-label"),
+        say!(speech, "head-role"),
+        say!(speech, "head-unit"),
+        say!(speech, "head-seat"),
+        say!(speech, "head-devices"),
+    ];
+    page.table(&headings, view.households.iter().map(|household| row(household, speech)));
+}
+
+fn row(household: &HouseholdView, speech: &Speech) -> Vec<String> {
+    vec![
+        short(&household.id),
+        household.label.clone(),
+        speech.word("role", &household.role),
+        household.unit.clone().unwrap_or_default(),
+        seat(household, speech),
+        household.devices.iter().filter(|device| !device.revoked).count().to_string(),
+    ]
+}
+
+fn seat(household: &HouseholdView, speech: &Speech) -> String {
+    match (household.role.as_str(), household.confirmed) {
+        ("owner", true) => say!(speech, "seat-counts"),
+        ("owner", false) => say!(speech, "seat-unconfirmed"),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! `linli roll`: units, areas and owners, read from a spreadsheet's file.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use linli_node::vocabulary::{ImportView, Request, RollView, UnitView};
+
+use super::shared::read_bytes;
+use crate::exit::Failure;
+use crate::render::phrase::area;
+use crate::render::{Page, short};
+use crate::say;
+use crate::session::Session;
+use crate::speech::Speech;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Read a roll from a CSV file; all of it or nothing
+    Import {
+        /// CSV file (UTF-8 or GBK); `-` is the standard input
+        file: PathBuf,
+        /// Only report what it would do
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show the roll
+    Show,
+}
+
+impl Verb {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Import { file, dry_run } => {
+                let csv = read_bytes(&file)?;
+                let reading = say!(session.speech, "reading-roll");
+                let answer = session.ask_long(Request::RollImport { csv, dry_run }, &reading)?;
+                session.answer(&answer)
+            }
+            Self::Show => session.show(Request::Roll),
+        }
+    }
+}
+
+/// What an import would do, or did.
+pub(super) fn show_import(view: &ImportView, page: &mut Page<'_>) {
+    let speech = page.speech;
+    let report = &view.report;
+    let sum = area(report.area);
+    page.line(&say!(speech, "import-sum", units = report.units, heads = report.heads, area = sum));
+    for one in &report.buildings {
+        let (building, sum) = (one.building.as_str(), area(one.area));
+        page.prose(&say!(speech, "import-building", building = building, units = one.units, area = sum));
+    }
+    if report.developer_units > 0 {
+        let (units, sum) = (report.developer_units, area(report.developer_area));
+        page.prose(&say!(speech, "import-developer", units = units, area = sum));
+    }
+    if report.known_owners > 0 {
+        page.prose(&say!(speech, "import-known", owners = report.known_owners));
+    }
+    if !report.ignored_columns.is_empty() {
+        page.prose(&say!(speech, "import-ignored", columns = report.ignored_columns.join(", ")));
+    }
+    page.line(&match &view.record {
+        Some(record) => say!(speech, "import-proposed", record = short(record)),
+        None => say!(speech, "import-dry"),
+    });
+}
+
+/// The roll.
+pub(super) fn show(view: Option<&RollView>, page: &mut Page<'_>) {
+    let speech = page.speech;
+    let Some(roll) = view else {
+        page.line(&say!(speech, "no-roll"));
+        return;
+    };
+    let (units, area) = (roll.units.len(), area(roll.area_centi_m2));
+    page.line(&say!(speech, "import-sum", units = units, heads = roll.heads, area = area));
+    page.line(&say!(speech, "roll-fingerprint", fingerprint = roll.fingerprint.to_string()));
+    page.gap();
+    let headings = [
+        say!(speech, "head-unit"),
+        say!(speech, "head-building"),
+        say!(speech, "head-stair"),
+        say!(speech, "head-area"),
+        say!(speech, "head-status"),
+        say!(speech, "head-joined"),
+    ];
+    page.table(&headings, roll.units.iter().map(|unit| row(unit, speech)));
+}
+
+fn row(unit: &UnitView, speech: &Speech) -> Vec<String> {
+    vec![
+        unit.unit.clone(),
+        unit.building.clone(),
+        unit.stair.clone(),
+        area(unit.area_centi_m2),
+        speech.word("unit-status", &unit.status),
+        unit.households.join(", "),
+    ]
+}

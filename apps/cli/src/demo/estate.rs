@@ -1,0 +1,186 @@
+//! The estate the demo plays: `community.toml` and the text files beside it, as `examples/guihuali/README.md` draws them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use linli_node::Fault;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// The estate's files, read whole.
+pub(super) struct Estate {
+    pub(super) folder: PathBuf,
+    pub(super) community: Community,
+    pub(super) roll: Vec<u8>,
+    pub(super) notices: Vec<(Notice, String)>,
+    pub(super) stories: Vec<(Story, String)>,
+    pub(super) requests: Vec<Request>,
+    pub(super) talk: Vec<(Talk, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Community {
+    pub(super) name: String,
+    pub(super) languages: Vec<String>,
+    pub(super) roll: String,
+    pub(super) founder: Home,
+    pub(super) household: Vec<Home>,
+    pub(super) gateway: Body,
+    pub(super) keeper: Body,
+    pub(super) consent: Vec<Consent>,
+    pub(super) sighting: Vec<Sighting>,
+    pub(super) refused: Vec<Refused>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Home {
+    pub(super) unit: String,
+    pub(super) label: String,
+    #[serde(default)]
+    pub(super) cut_off: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Body {
+    pub(super) label: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Consent {
+    pub(super) source: String,
+    pub(super) purpose: String,
+    pub(super) retention_days: u16,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Sighting {
+    pub(super) source: String,
+    pub(super) state: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Refused {
+    pub(super) source: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Notice {
+    pub(super) title: String,
+    pub(super) by: String,
+    pub(super) scope: String,
+    pub(super) expires_days: Option<u32>,
+    #[serde(default)]
+    pub(super) must_read: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Story {
+    pub(super) title: String,
+    pub(super) by: String,
+    #[serde(default)]
+    pub(super) pictures: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) edit: Vec<Edit>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Edit {
+    pub(super) by: String,
+    pub(super) after: String,
+    pub(super) add: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Request {
+    pub(super) title: String,
+    pub(super) by: String,
+    pub(super) place: String,
+    pub(super) category: String,
+    pub(super) text: String,
+    #[serde(default)]
+    pub(super) step: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Step {
+    pub(super) what: String,
+    pub(super) by: String,
+    #[serde(default)]
+    pub(super) text: String,
+    pub(super) satisfied: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Talk {
+    pub(super) title: String,
+    pub(super) when: String,
+}
+
+/// The estate that ships with the sources.
+pub(super) fn bundled() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/guihuali")
+}
+
+impl Estate {
+    /// Reads an estate's folder.
+    pub(super) fn read(folder: &Path) -> Result<Self, Fault> {
+        let community: Community = parse(folder, "community.toml", &text(&folder.join("community.toml"))?)?;
+        Ok(Self {
+            roll: bytes(&folder.join(&community.roll))?,
+            notices: fronted(folder, "notices")?,
+            stories: fronted(folder, "stories")?,
+            requests: plain(folder, "requests")?,
+            talk: fronted(folder, "talk")?,
+            folder: folder.to_owned(),
+            community,
+        })
+    }
+}
+
+/// Every file of a folder with a TOML head between `+++` lines.
+fn fronted<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<(T, String)>, Fault> {
+    let mut found = Vec::new();
+    for path in files(&folder.join(name))? {
+        let whole = text(&path)?;
+        let mut parts = whole.splitn(3, "+++\n");
+        let (head, body) = match (parts.next(), parts.next(), parts.next()) {
+            (Some(""), Some(head), Some(body)) => (head, body.trim()),
+            _ => return Err(unreadable(&path, "it begins with no head between +++ lines")),
+        };
+        found.push((parse(folder, &path.display().to_string(), head)?, body.to_owned()));
+    }
+    Ok(found)
+}
+
+fn plain<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, Fault> {
+    files(&folder.join(name))?
+        .iter()
+        .map(|path| parse(folder, &path.display().to_string(), &text(path)?))
+        .collect()
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error.to_string()))?;
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| p.is_file()).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn text(path: &Path) -> Result<String, Fault> {
+    fs::read_to_string(path).map_err(|error| unreadable(path, &error.to_string()))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+    fs::read(path).map_err(|error| unreadable(path, &error.to_string()))
+}
+
+fn parse<T: DeserializeOwned>(_: &Path, name: &str, text: &str) -> Result<T, Fault> {
+    toml::from_str(text).map_err(|error| unreadable(Path::new(name), error.message()))
+}
+
+fn unreadable(path: &Path, why: &str) -> Fault {
+    Fault::input("estate", format!("{}: {why}", path.display()))
+        .hint("run the demo in the source folder, or name an estate with --estate")
+}

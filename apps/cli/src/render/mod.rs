@@ -1,0 +1,144 @@
+//! Pages for people: titles, fields, prose, tables, none of them wider than a terminal and none able to command it.
+//!
+//! Text from neighbours is foreign: [`safe`] takes away what a terminal would obey. Nothing here asks the node. The small
+//! phrases that every family shows (who, when, for whom, how far it reached) are in [`phrase`].
+
+pub(crate) mod coverage;
+pub(crate) mod phrase;
+pub(crate) mod qr;
+
+use std::borrow::Cow;
+
+use clap::builder::styling::Style;
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::speech::Speech;
+
+const BOLD: Style = Style::new().bold();
+
+/// Text without control characters and without marks that turn the direction of writing; line breaks and tabs stay.
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
+    if text.contains(is_command) {
+        Cow::Owned(text.replace(is_command, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn is_command(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What a command prints, line by line.
+pub(crate) struct Page<'s> {
+    pub(crate) speech: &'s Speech,
+    text: String,
+}
+
+impl<'s> Page<'s> {
+    pub(crate) const fn new(speech: &'s Speech) -> Self {
+        Self { speech, text: String::new() }
+    }
+
+    /// A line that stands out.
+    pub(crate) fn title(&mut self, text: &str) {
+        let line = safe(text).replace('\n', " ");
+        self.push(&format!("{BOLD}{line}{BOLD:#}"));
+    }
+
+    /// One line.
+    pub(crate) fn line(&mut self, text: &str) {
+        let line = safe(text).into_owned();
+        self.push(&line);
+    }
+
+    /// An empty line, unless the page begins or one stands there.
+    pub(crate) fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Somebody's words, every line set in.
+    pub(crate) fn prose(&mut self, text: &str) {
+        for line in safe(text).lines() {
+            let line = format!("  {line}");
+            self.push(line.trim_end());
+        }
+    }
+
+    /// Labels and values in two columns; empty values are left out.
+    pub(crate) fn fields(&mut self, fields: &[(String, String)]) {
+        let rows = fields.iter().filter(|(_, value)| !value.is_empty());
+        self.table(&[], rows.map(|(label, value)| vec![label.clone(), value.clone()]));
+    }
+
+    /// A table with its headings; nothing when it has no row.
+    pub(crate) fn table(&mut self, headings: &[String], rows: impl IntoIterator<Item = Vec<String>>) {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return;
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        if !headings.is_empty() {
+            table.set_header(headings);
+        }
+        table.add_rows(rows.map(|row| row.iter().map(|cell| safe(cell).into_owned()).collect::<Vec<_>>()));
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        for line in table.trim_fmt().lines() {
+            self.push(line);
+        }
+    }
+
+    /// The page as text.
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
+
+/// The first digits of an id, for people; commands take them as a name.
+pub(crate) fn short(id: &impl ToString) -> String {
+    id.to_string().chars().take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::Language;
+
+    #[test]
+    fn a_neighbours_title_cannot_command_the_terminal() {
+        assert_eq!(safe("停水\u{1b}[2J\u{202e}"), "停水\u{fffd}[2J\u{fffd}");
+        assert!(matches!(safe("停水\n周六"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn columns_of_chinese_stand_in_line() {
+        let speech = Speech::of(Language::Zh);
+        let mut page = Page::new(&speech);
+        page.table(
+            &["单元".into(), "x".into()],
+            vec![vec!["1".into(), "a".into()], vec!["三号楼".into(), "b".into()]],
+        );
+        assert_eq!(page.finish(), "单元    x\n1       a\n三号楼  b\n");
+    }
+
+    #[test]
+    fn a_table_without_rows_prints_nothing() {
+        let speech = Speech::of(Language::En);
+        let mut page = Page::new(&speech);
+        page.table(&["unit".into()], Vec::new());
+        page.fields(&[("unit".into(), String::new())]);
+        page.gap();
+        assert_eq!(page.finish(), "");
+    }
+}

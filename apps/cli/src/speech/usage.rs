@@ -1,0 +1,84 @@
+//! What was wrong with the words of a command, in the person's language and in the form of every other error.
+
+use std::process::ExitCode;
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Speech;
+use crate::say;
+
+/// Exit code of a command line that does not read; the same as a request that does not.
+pub(crate) const MALFORMED: u8 = 2;
+
+/// Prints help if that was asked for, else what was wrong.
+pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            anstream::eprintln!("{}", say!(speech, "error", message = sentence(error, speech)));
+            if let Some(hint) = hint(error, speech) {
+                anstream::eprintln!("{}", say!(speech, "hint", message = hint));
+            }
+        }
+    }
+    ExitCode::from(MALFORMED)
+}
+
+fn sentence(error: &Error, speech: &Speech) -> String {
+    let word = |kind| told(error, kind);
+    let argument = word(ContextKind::InvalidArg);
+    let value = word(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument => say!(speech, "usage-unknown-argument", argument = argument),
+        ErrorKind::InvalidSubcommand => {
+            say!(speech, "usage-unknown-command", command = word(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingSubcommand => say!(speech, "usage-no-verb"),
+        ErrorKind::MissingRequiredArgument => say!(speech, "usage-missing", argument = argument),
+        ErrorKind::InvalidValue if value.is_empty() => say!(speech, "usage-no-value", argument = argument),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            say!(speech, "usage-bad-value", argument = argument, value = value)
+        }
+        ErrorKind::ArgumentConflict => {
+            say!(speech, "usage-conflict", argument = argument, other = word(ContextKind::PriorArg))
+        }
+        _ => say!(speech, "usage-other", message = first_line(error)),
+    }
+}
+
+fn hint(error: &Error, speech: &Speech) -> Option<String> {
+    let suggested =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+            .into_iter()
+            .map(|kind| told(error, kind))
+            .find(|text| !text.is_empty());
+    if let Some(suggestion) = suggested {
+        return Some(say!(speech, "usage-perhaps", suggestion = suggestion));
+    }
+    let values = told(error, ContextKind::ValidValue);
+    if !values.is_empty() {
+        return Some(say!(speech, "usage-values", values = values));
+    }
+    let verbs = told(error, ContextKind::ValidSubcommand);
+    if !verbs.is_empty() {
+        return Some(say!(speech, "usage-values", values = verbs));
+    }
+    Some(say!(speech, "usage-help"))
+}
+
+fn told(error: &Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    }
+}
+
+fn first_line(error: &Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
