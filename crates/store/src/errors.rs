@@ -105,7 +105,7 @@ pub enum WriteError {
     MustReopen,
     /// What must be read before writing is damaged.
     #[error(transparent)]
-    Damaged(#[from] ReadError),
+    Damaged(ReadError),
 }
 
 impl WriteError {
@@ -156,6 +156,16 @@ fn storage(error: redb::Error) -> redb::StorageError {
         redb::Error::Io(error) => redb::StorageError::Io(error),
         redb::Error::PreviousIo => redb::StorageError::PreviousIo,
         other => redb::StorageError::Corrupted(other.to_string()),
+    }
+}
+
+impl From<ReadError> for WriteError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) if is_full(&error) => Self::Full,
+            ReadError::Io(error) => Self::Uncertain(error),
+            damaged @ ReadError::Damaged { .. } => Self::Damaged(damaged),
+        }
     }
 }
 

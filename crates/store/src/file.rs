@@ -72,8 +72,10 @@ fn make_tables(tx: &redb::WriteTransaction) -> Result<(), redb::TableError> {
     tx.open_table(tables::ARRIVALS)?;
     tx.open_table(tables::LOGS)?;
     tx.open_table(tables::EXTENTS)?;
-    tx.open_table(tables::IDS)?;
-    tx.open_table(tables::OBJECTS)?;
+    tx.open_table(tables::FRESH_IDS)?;
+    tx.open_table(tables::FRESH_OBJECTS)?;
+    tx.open_table(tables::FENCES)?;
+    tx.open_table(tables::RUNS)?;
     tx.open_table(tables::BEGINNINGS)?;
     tx.open_table(tables::FORKS)?;
     tx.open_table(tables::BLOCKS)?;

@@ -3,8 +3,10 @@
 use linli_record::{Header, Kind, RecordId};
 use redb::{Table, WriteTransaction};
 
+use crate::errors::ReadError;
+use crate::runs::{self, Run, Space};
 use crate::tables::{
-    BEGINNINGS, BeginningKey, EXTENTS, ExtentKey, ExtentValue, IDS, NUMBER_MAX, OBJECTS, PREFIX, PrefixKey,
+    BEGINNINGS, BeginningKey, EXTENTS, ExtentKey, ExtentValue, NUMBER_MAX, PREFIX, PrefixKey,
 };
 
 fn five(number: u64) -> [u8; 5] {
@@ -111,48 +113,42 @@ impl Staged {
     }
 
     /// Inserts everything, in order of key.
-    pub(crate) fn flush(&mut self, tx: &WriteTransaction) -> Result<(), redb::TableError> {
-        insert_sorted(&mut self.ids, |keys| {
-            let mut table = tx.open_table(IDS)?;
-            keys.iter().try_for_each(|key| table.insert(key, ()).map(drop)).map_err(Into::into)
-        })?;
-        insert_sorted(&mut self.objects, |keys| {
-            let mut table = tx.open_table(OBJECTS)?;
-            keys.iter().try_for_each(|key| table.insert(key, ()).map(drop)).map_err(Into::into)
-        })?;
-        insert_sorted(&mut self.beginnings, |keys| {
+    pub(crate) fn flush(&mut self, tx: &WriteTransaction, known: &[Vec<Run>; 2]) -> Result<(), ReadError> {
+        if !self.ids.is_empty() {
+            runs::insert(tx, Space::Ids, &mut self.ids, &known[0])?;
+        }
+        if !self.objects.is_empty() {
+            runs::insert(tx, Space::Objects, &mut self.objects, &known[1])?;
+        }
+        if !self.beginnings.is_empty() {
+            self.beginnings.sort_unstable();
             let mut table = tx.open_table(BEGINNINGS)?;
-            keys.iter().try_for_each(|key| table.insert(key, ()).map(drop)).map_err(Into::into)
-        })?;
-        insert_sorted(&mut self.extents, |entries| {
+            for key in self.beginnings.drain(..) {
+                table.insert(&key, ())?;
+            }
+        }
+        if !self.extents.is_empty() {
+            self.extents.sort_unstable();
             let mut table = tx.open_table(EXTENTS)?;
-            entries.iter().try_for_each(|(key, value)| table.insert(key, value).map(drop)).map_err(Into::into)
-        })
+            for (key, value) in self.extents.drain(..) {
+                table.insert(&key, &value)?;
+            }
+        }
+        Ok(())
     }
-}
-
-fn insert_sorted<K: Ord>(
-    keys: &mut Vec<K>,
-    insert: impl FnOnce(&[K]) -> Result<(), redb::TableError>,
-) -> Result<(), redb::TableError> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    keys.sort_unstable();
-    insert(keys)?;
-    keys.clear();
-    Ok(())
 }
 
 /// Takes a record's entries out again; extents are the caller's, who knows what takes their place.
-pub(crate) fn remove(tx: &WriteTransaction, header: &Header, arrival: u64) -> Result<(), redb::TableError> {
+pub(crate) fn remove(tx: &WriteTransaction, header: &Header, arrival: u64) -> Result<(), ReadError> {
     let keys = Keys::of(header, arrival);
-    tx.open_table(IDS)?.remove(&keys.id)?;
+    runs::remove(tx, Space::Ids, &keys.id)?;
     match keys.place {
-        Placed::Continues(key) => drop(tx.open_table(OBJECTS)?.remove(&key)?),
-        Placed::Begins(key) => drop(tx.open_table(BEGINNINGS)?.remove(&key)?),
+        Placed::Continues(key) => runs::remove(tx, Space::Objects, &key),
+        Placed::Begins(key) => {
+            tx.open_table(BEGINNINGS)?.remove(&key)?;
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Empties the extents of one log from `seq` on.

@@ -42,10 +42,12 @@ mod read;
 mod rebuild;
 mod repair;
 mod row;
+mod runs;
 pub mod tables;
 #[cfg(feature = "testing")]
-mod testing;
+pub mod testing;
 mod tips;
+mod usage;
 mod view;
 mod write;
 
@@ -57,3 +59,4 @@ pub use errors::{OpenError, ReadError, WriteError};
 pub use forks::Fork;
 pub use open::{Settings, Store};
 pub use read::{Arrival, Beginning};
+pub use usage::TableUse;

@@ -91,7 +91,7 @@ impl Store {
             ReadError::Damaged { what } => file::damaged(&name, what),
             ReadError::Io(source) => OpenError::Io { attempted: "reading the store".to_owned(), source },
         };
-        let view = View::open(&db).map_err(explain)?;
+        let view = View::open(&db, &Default::default()).map_err(explain)?;
         let tips = read_tips(&view).map_err(explain)?;
         let peers = read_peers(&view).map_err(explain)?;
         let arrivals = last_arrival(&view).map_err(explain)?;
@@ -161,7 +161,7 @@ impl Store {
         tx.open_table(tables::META)?.insert(meta::STORE, &store.as_bytes()[..])?;
         tx.commit()?;
         self.store_id = store;
-        self.view = View::open(&self.db)?;
+        self.view = View::open(&self.db, &self.view.lists)?;
         Ok(())
     }
 }

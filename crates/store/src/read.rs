@@ -10,7 +10,6 @@ use crate::index::{self, beginning_key};
 use crate::open::Store;
 use crate::rebuild::{self, Rebuilt, Walk};
 use crate::tables::{BeginningKey, CACHES, CURSORS, NAMED, NUMBER_MAX};
-use crate::view::arrivals_like;
 use crate::write::cache_key;
 
 /// Most records one call reads, whatever was asked: memory stays bounded.
@@ -130,7 +129,7 @@ impl Store {
     /// [`ReadError`] when one of them is damaged.
     pub fn object(&self, id: &RecordId) -> Result<Vec<Record>, ReadError> {
         let mut records: Vec<Record> = self.record(id)?.into_iter().collect();
-        for arrival in arrivals_like(&self.view.objects, id)? {
+        for arrival in self.view.of_object(id)? {
             let rebuilt = rebuild::by_arrival(&self.view, &self.tips, arrival)?;
             let rebuilt =
                 rebuilt.ok_or_else(|| rebuild::damaged_row(arrival, "named by an object, but missing"))?;

@@ -11,8 +11,8 @@
 //! arrivals    arrival 8                                  row (below)
 //! logs        local log number 4                         tip, sealed
 //! extents     log 4 | first seq 5                        first arrival 5
-//! ids         id prefix 8 | arrival 5                    -
-//! objects     object id prefix 8 | arrival 5             -
+//! ids         sorted runs of id prefix 8 | arrival 5: see runs.rs (three tables)
+//! objects     sorted runs of object id prefix 8 | arrival 5
 //! beginnings  kind 2 | arrival 5                         -
 //! forks       log 4 | parting 5 | seq 5                  record (see forks.rs), sealed
 //! blocks      height 8                                   certified block, sealed
@@ -60,6 +60,10 @@ pub(crate) type ExtentValue = [u8; 5];
 /// An id's or object's prefix and an arrival number.
 pub(crate) type PrefixKey = [u8; 13];
 pub(crate) type BeginningKey = [u8; 7];
+/// Which index, which run.
+pub(crate) type FenceKey = [u8; 5];
+/// Which index, which run, which chunk.
+pub(crate) type RunKey = [u8; 9];
 pub(crate) type RivalKey = [u8; 40];
 /// Log, where the branch parts, sequence number.
 pub(crate) type ForkKey = [u8; 14];
@@ -68,8 +72,10 @@ pub(crate) const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta
 pub(crate) const ARRIVALS: TableDefinition<u64, &[u8]> = TableDefinition::new("arrivals");
 pub(crate) const LOGS: TableDefinition<u32, &[u8]> = TableDefinition::new("logs");
 pub(crate) const EXTENTS: TableDefinition<&ExtentKey, &ExtentValue> = TableDefinition::new("extents");
-pub(crate) const IDS: TableDefinition<&PrefixKey, ()> = TableDefinition::new("ids");
-pub(crate) const OBJECTS: TableDefinition<&PrefixKey, ()> = TableDefinition::new("objects");
+pub(crate) const FRESH_IDS: TableDefinition<&PrefixKey, ()> = TableDefinition::new("fresh ids");
+pub(crate) const FRESH_OBJECTS: TableDefinition<&PrefixKey, ()> = TableDefinition::new("fresh objects");
+pub(crate) const FENCES: TableDefinition<&FenceKey, &[u8]> = TableDefinition::new("fences");
+pub(crate) const RUNS: TableDefinition<&RunKey, &[u8]> = TableDefinition::new("runs");
 pub(crate) const BEGINNINGS: TableDefinition<&BeginningKey, ()> = TableDefinition::new("beginnings");
 pub(crate) const FORKS: TableDefinition<&ForkKey, &[u8]> = TableDefinition::new("forks");
 pub(crate) const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");

@@ -4,10 +4,11 @@ use linli_record::RecordId;
 use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::errors::ReadError;
-use crate::index::{self, Extent, extent_key, prefix_key};
+use crate::index::{Extent, extent_key};
+use crate::runs::{self, Run, Space};
 use crate::tables::{
-    self, ARRIVALS, BEGINNINGS, BeginningKey, EXTENTS, ExtentKey, ExtentValue, IDS, NUMBER_MAX, OBJECTS,
-    PrefixKey,
+    self, ARRIVALS, BEGINNINGS, BeginningKey, EXTENTS, ExtentKey, ExtentValue, FENCES, FRESH_IDS,
+    FRESH_OBJECTS, NUMBER_MAX, PrefixKey, RUNS, RunKey,
 };
 
 /// Rows and the keys that lead to them.
@@ -26,23 +27,40 @@ pub(crate) trait Shelf {
 pub(crate) struct View {
     pub(crate) arrivals: ReadOnlyTable<u64, &'static [u8]>,
     pub(crate) extents: ReadOnlyTable<&'static ExtentKey, &'static ExtentValue>,
-    pub(crate) ids: ReadOnlyTable<&'static PrefixKey, ()>,
-    pub(crate) objects: ReadOnlyTable<&'static PrefixKey, ()>,
+    pub(crate) runs: ReadOnlyTable<&'static RunKey, &'static [u8]>,
+    fresh: [ReadOnlyTable<&'static PrefixKey, ()>; 2],
+    pub(crate) lists: [Vec<Run>; 2],
     pub(crate) beginnings: ReadOnlyTable<&'static BeginningKey, ()>,
     pub(crate) tx: ReadTransaction,
 }
 
 impl View {
-    pub(crate) fn open(db: &Database) -> Result<Self, ReadError> {
+    /// `known` are the runs of the view before, which rarely change.
+    pub(crate) fn open(db: &Database, known: &[Vec<Run>; 2]) -> Result<Self, ReadError> {
         let tx = db.begin_read()?;
+        let fences = tx.open_table(FENCES)?;
         Ok(Self {
             arrivals: tx.open_table(ARRIVALS)?,
             extents: tx.open_table(EXTENTS)?,
-            ids: tx.open_table(IDS)?,
-            objects: tx.open_table(OBJECTS)?,
+            runs: tx.open_table(RUNS)?,
+            fresh: [tx.open_table(FRESH_IDS)?, tx.open_table(FRESH_OBJECTS)?],
+            lists: [
+                runs::list(&fences, Space::Ids, &known[0])?,
+                runs::list(&fences, Space::Objects, &known[1])?,
+            ],
             beginnings: tx.open_table(BEGINNINGS)?,
             tx,
         })
+    }
+
+    /// Arrivals of records that may continue this object.
+    pub(crate) fn of_object(&self, id: &RecordId) -> Result<Vec<u64>, ReadError> {
+        self.like_in(Space::Objects, id)
+    }
+
+    fn like_in(&self, space: Space, id: &RecordId) -> Result<Vec<u64>, ReadError> {
+        let at = space as usize;
+        runs::like(&self.fresh[at], &self.runs, &self.lists[at], space, id)
     }
 }
 
@@ -60,7 +78,7 @@ impl Shelf for View {
     }
 
     fn like(&self, id: &RecordId) -> Result<Vec<u64>, ReadError> {
-        arrivals_like(&self.ids, id)
+        self.like_in(Space::Ids, id)
     }
 }
 
@@ -79,7 +97,8 @@ impl Shelf for WriteTransaction {
     }
 
     fn like(&self, id: &RecordId) -> Result<Vec<u64>, ReadError> {
-        arrivals_like(&self.open_table(IDS)?, id)
+        let list = runs::list(&self.open_table(FENCES)?, Space::Ids, &[])?;
+        runs::like(&self.open_table(FRESH_IDS)?, &self.open_table(RUNS)?, &list, Space::Ids, id)
     }
 }
 
@@ -108,14 +127,4 @@ fn extent_after(
     let (low, high) = (extent_key(log, seq + 1), extent_key(log, NUMBER_MAX));
     let first = table.range::<&tables::ExtentKey>(&low..=&high)?.next().transpose()?;
     Ok(first.map(|(key, value)| Extent::read(key.value(), value.value())))
-}
-
-/// Arrivals under keys that begin like `id`, in order of arrival.
-pub(crate) fn arrivals_like(
-    table: &impl ReadableTable<&'static PrefixKey, ()>,
-    id: &RecordId,
-) -> Result<Vec<u64>, ReadError> {
-    let (low, high) = (prefix_key(id, 0), prefix_key(id, NUMBER_MAX));
-    let range = table.range::<&PrefixKey>(&low..=&high)?;
-    range.map(|entry| Ok(index::arrival_in(entry?.0.value()))).collect()
 }

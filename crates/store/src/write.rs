@@ -65,7 +65,7 @@ impl Store {
         for hash in &outcome.forgotten {
             blobs::remove(self.home.as_deref(), hash);
         }
-        self.view = View::open(&self.db)?;
+        self.view = View::open(&self.db, &self.view.lists)?;
         Ok(())
     }
 }
@@ -304,7 +304,7 @@ impl<'a> Writing<'a> {
 
     /// Index entries become visible to what is looked up next.
     pub(crate) fn flush(&mut self) -> Result<(), WriteError> {
-        Ok(self.staged.flush(self.tx)?)
+        Ok(self.staged.flush(self.tx, &self.store.view.lists)?)
     }
 
     fn finish(mut self) -> Result<Outcome, WriteError> {
