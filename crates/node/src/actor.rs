@@ -10,8 +10,8 @@ use linli_record::{BlobHash, NodeKey};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::core::Core;
-use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
 use crate::fault::Fault;
+use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
 use crate::vocabulary::{Answer, Event, Request};
 
 /// Calls waiting for the actor; senders wait when it is full.

@@ -379,7 +379,12 @@ mod tests {
     use super::*;
 
     fn seeds() -> KeySeeds {
-        KeySeeds { signing: [1; 32], sealing: [2; 32], node: [3; 32], incarnation: Incarnation::from([4; 16]) }
+        KeySeeds {
+            signing: [1; 32],
+            sealing: [2; 32],
+            node: [3; 32],
+            incarnation: Incarnation::from([4; 16]),
+        }
     }
 
     #[test]

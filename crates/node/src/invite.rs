@@ -96,8 +96,7 @@ impl Invite {
         let letters: String =
             text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
         let code = letters.strip_prefix(PREFIX).ok_or(InviteError::NotAnInvite)?;
-        let bytes =
-            data_encoding::BASE32_NOPAD.decode(code.as_bytes()).map_err(|_| InviteError::Damaged)?;
+        let bytes = data_encoding::BASE32_NOPAD.decode(code.as_bytes()).map_err(|_| InviteError::Damaged)?;
         let (body, sum) = bytes.split_last_chunk::<4>().ok_or(InviteError::Damaged)?;
         if *sum != checksum(body) || canonical::check(body).is_err() {
             return Err(InviteError::Damaged);
@@ -142,8 +141,13 @@ mod tests {
     #[test]
     fn an_invite_survives_the_chat_program_that_carried_it() {
         let text = invite().to_text();
-        let mangled: String =
-            text.to_lowercase().chars().collect::<Vec<_>>().chunks(30).flat_map(|c| [c, &['\n', ' ']].concat()).collect();
+        let mangled: String = text
+            .to_lowercase()
+            .chars()
+            .collect::<Vec<_>>()
+            .chunks(30)
+            .flat_map(|c| [c, &['\n', ' ']].concat())
+            .collect();
         assert_eq!(Invite::parse(&mangled), Ok(invite()));
         assert_eq!(invite().socket_addresses().len(), 1);
         assert!(text.len() < 600, "{} characters still scan", text.len());
@@ -155,7 +159,11 @@ mod tests {
         for at in PREFIX.len()..text.len() {
             let mut letters: Vec<char> = text.chars().collect();
             letters[at] = if letters[at] == 'A' { 'B' } else { 'A' };
-            assert_eq!(Invite::parse(&letters.iter().collect::<String>()), Err(InviteError::Damaged), "letter {at}");
+            assert_eq!(
+                Invite::parse(&letters.iter().collect::<String>()),
+                Err(InviteError::Damaged),
+                "letter {at}"
+            );
         }
         assert_eq!(Invite::parse("https://example.org"), Err(InviteError::NotAnInvite));
     }

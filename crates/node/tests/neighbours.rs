@@ -26,7 +26,10 @@ fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 }
 
 fn watch() {
-    let _ = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).with_test_writer().try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_test_writer()
+        .try_init();
 }
 
 fn founder(home: &Path) -> Node {
@@ -66,9 +69,7 @@ fn admitted(founder: &Node, home: &Path, label: &str, unit: &str) -> Node {
         other => panic!("{other:?}"),
     });
     founder.ask(Request::Admit { claim: None }).unwrap();
-    until("membership", || {
-        (state(&node) == MemberState::Member && node_writes(&node)).then_some(())
-    });
+    until("membership", || (state(&node) == MemberState::Member && node_writes(&node)).then_some(()));
     node
 }
 

@@ -123,7 +123,8 @@ impl Core {
         let mut records = 0;
         for (log, from) in from {
             let audience = self.store.tip(&log).and_then(|tip| tip.audience);
-            let shown = audience.is_none_or(|audience| reader.is_some_and(|reader| self.may_read(reader, &audience)));
+            let shown =
+                audience.is_none_or(|audience| reader.is_some_and(|reader| self.may_read(reader, &audience)));
             if shown {
                 records += self.export_log(out, &log, from)?;
             }
@@ -209,7 +210,8 @@ impl Core {
             taken.refused += 1;
             return;
         };
-        let follows = taken.run.last().is_none_or(|_| taken.log == Some(header.log) && header.seq == taken.next);
+        let follows =
+            taken.run.last().is_none_or(|_| taken.log == Some(header.log) && header.seq == taken.next);
         if !follows || taken.run.len() == limits::RUN_RECORDS {
             self.take_gathered(taken);
         }
@@ -294,7 +296,11 @@ impl<R: Read> Reading<R> {
         let length = u64::from_be_bytes(*head.last_chunk().expect("nine bytes"));
         let limit = if head[0] == b'A' { limits::BLOB_BYTES + 32 } else { ENTRY_BYTES };
         if length > limit {
-            return Err(Fault::new(FaultKind::Input, "too-large", "an entry of this bundle is larger than any may be"));
+            return Err(Fault::new(
+                FaultKind::Input,
+                "too-large",
+                "an entry of this bundle is larger than any may be",
+            ));
         }
         let before = self.hasher.finalize();
         let mut bytes = Vec::new();

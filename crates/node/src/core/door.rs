@@ -199,7 +199,8 @@ impl Core {
         if let Some(device) = state.device_by_key(&claim.device) {
             return device.active().then_some(KnockAnswer::Admitted);
         }
-        let held = self.door.claims.get(&claim.invite).map(|waiting| (waiting.refused, self.claim_of(waiting)));
+        let held =
+            self.door.claims.get(&claim.invite).map(|waiting| (waiting.refused, self.claim_of(waiting)));
         match held {
             Some((true, _)) => None,
             Some((false, Some(other))) if other.device != claim.device => None,
@@ -246,7 +247,8 @@ impl Core {
         let mut views: Vec<ClaimView> = Vec::new();
         for waiting in self.door.claims.values().filter(|waiting| !waiting.refused) {
             let Some(claim) = self.claim_of(waiting) else { continue };
-            let enrolled = self.state.as_ref().is_some_and(|state| state.device_by_key(&claim.device).is_some());
+            let enrolled =
+                self.state.as_ref().is_some_and(|state| state.device_by_key(&claim.device).is_some());
             if !enrolled {
                 views.push(self.claim_view(&claim));
             }
@@ -280,12 +282,20 @@ impl Core {
         let chosen = match (name, waiting.as_slice()) {
             (None, [one]) => one.clone(),
             (None, []) => {
-                return Err(Fault::new(FaultKind::NotFound, "nobody-waiting", "nobody is waiting to be admitted")
-                    .hint("the newcomer must run `linli join` with your invite first"));
+                return Err(Fault::new(
+                    FaultKind::NotFound,
+                    "nobody-waiting",
+                    "nobody is waiting to be admitted",
+                )
+                .hint("the newcomer must run `linli join` with your invite first"));
             }
             (None, _) => {
-                return Err(Fault::new(FaultKind::Ambiguous, "several-waiting", "several newcomers are waiting")
-                    .hint("`linli claims` lists them; name one"));
+                return Err(Fault::new(
+                    FaultKind::Ambiguous,
+                    "several-waiting",
+                    "several newcomers are waiting",
+                )
+                .hint("`linli claims` lists them; name one"));
             }
             (Some(name), _) => {
                 let names: Vec<Hash> = waiting.iter().map(|view| view.claim).collect();
@@ -296,7 +306,8 @@ impl Core {
         if let Some(proposal) = self.open_admission(&chosen.device) {
             return self.approve(proposal);
         }
-        let waiting = self.door.claims.get(&chosen.claim).ok_or_else(|| Fault::not_found("claim", &chosen.label))?;
+        let waiting =
+            self.door.claims.get(&chosen.claim).ok_or_else(|| Fault::not_found("claim", &chosen.label))?;
         let signed: SignedClaim = minicbor::decode(&waiting.signed)
             .map_err(|_| Fault::new(FaultKind::Internal, "claim", "a kept claim does not read"))?;
         let made = self.state.as_ref().map(linli_community::register::State::made).unwrap_or_default();
@@ -337,7 +348,10 @@ impl Core {
             .iter()
             .flat_map(linli_community::register::State::devices)
             .filter(|device| device.active())
-            .map(|device| Member { node: device.node, hub: matches!(device.role, Role::Gateway | Role::Keeper) })
+            .map(|device| Member {
+                node: device.node,
+                hub: matches!(device.role, Role::Gateway | Role::Keeper),
+            })
             .collect();
         members.extend(self.inviter_entry().map(|entry| Member { node: entry.node, hub: true }));
         members.sort_by_key(|member| member.node);
@@ -436,7 +450,11 @@ impl Core {
     }
 
     /// Says a statement of power and lets the register act on it.
-    pub(super) fn state_power(&mut self, draft: linli_record::Draft, body: Vec<u8>) -> Result<RecordId, Fault> {
+    pub(super) fn state_power(
+        &mut self,
+        draft: linli_record::Draft,
+        body: Vec<u8>,
+    ) -> Result<RecordId, Fault> {
         self.say(Saying { draft, body })
     }
 }
@@ -463,9 +481,8 @@ pub(super) fn pick<'a, T: Copy + std::fmt::Display + 'a>(
 /// A role by its name on the command line.
 pub(super) fn role_by_name(name: &str) -> Result<Role, Fault> {
     (0..=9).filter_map(Role::from_number).find(|role| role_name(role.number()) == name).ok_or_else(|| {
-        Fault::input("role", format!("no role {name:?}")).hint(
-            "one of: owner, family, tenant, clerk, firm, grid, department, gateway, keeper, device",
-        )
+        Fault::input("role", format!("no role {name:?}"))
+            .hint("one of: owner, family, tenant, clerk, firm, grid, department, gateway, keeper, device")
     })
 }
 

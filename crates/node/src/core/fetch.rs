@@ -155,7 +155,9 @@ impl Core {
         let disk = |error: std::io::Error| Fault::disk("reading the attachment", &error);
         let size = std::fs::metadata(path).map_err(disk)?.len();
         if size > limits::BLOB_BYTES {
-            return Err(Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller"));
+            return Err(
+                Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller")
+            );
         }
         let mut bytes = Vec::new();
         std::fs::File::open(path).map_err(disk)?.take(size + 1).read_to_end(&mut bytes).map_err(disk)?;
@@ -167,7 +169,8 @@ impl Core {
         let disk = |error: std::io::Error| Fault::disk("keeping an attachment", &error);
         let hash = BlobHash::from(*blake3::hash(bytes).as_bytes());
         let size = bytes.len() as u64;
-        let held = self.store.blob(&hash).map_err(|error| store_fault_read(&error))?.is_some_and(|blob| blob.held);
+        let held =
+            self.store.blob(&hash).map_err(|error| store_fault_read(&error))?.is_some_and(|blob| blob.held);
         if !held {
             let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
             incoming.write_all(bytes).map_err(disk)?;
@@ -190,9 +193,10 @@ impl Core {
 
     /// Puts an attachment's bytes into a file.
     pub(super) fn save_attachment(&self, hash: &str, path: &Path) -> Result<Answer, Fault> {
-        let hash: BlobHash = hash.trim().parse().map_err(|error: linli_record::ids::ParseIdError| {
-            Fault::input("hash", error.to_string())
-        })?;
+        let hash: BlobHash = hash
+            .trim()
+            .parse()
+            .map_err(|error: linli_record::ids::ParseIdError| Fault::input("hash", error.to_string()))?;
         let bytes = self.store.read_blob(&hash).map_err(|error| store_fault_read(&error))?;
         let bytes = bytes.ok_or_else(|| {
             Fault::new(FaultKind::NotFound, "not-held", "this node does not hold that attachment (yet)")

@@ -54,7 +54,14 @@ impl Held for HeldLog<'_> {
 
 impl Core {
     /// Admits a run; its ticket is answered when what came is durable.
-    pub(super) fn take_run(&mut self, link: LinkId, from: NodeKey, ticket: Ticket, log: &LogId, run: Vec<RawRecord>) {
+    pub(super) fn take_run(
+        &mut self,
+        link: LinkId,
+        from: NodeKey,
+        ticket: Ticket,
+        log: &LogId,
+        run: Vec<RawRecord>,
+    ) {
         let outcome = self.admit_run(Some(from), log, run);
         self.pending.answers.push((link, ticket, outcome));
         if self.pending.records.len() >= RECORDS || self.pending.bytes >= BYTES {
@@ -186,7 +193,8 @@ impl Core {
 
     /// Writes a fork proof, unless one stands already.
     fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
-        let known = self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
+        let known =
+            self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
         if known || self.pen.is_none() || self.fork_proof_held(log).is_some() {
             return Ok(());
         }

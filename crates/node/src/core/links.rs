@@ -40,7 +40,8 @@ impl Core {
     /// A link came up. Two nodes keep one link: the one dialed by the lower key.
     pub(super) fn link_up(&mut self, handle: LinkHandle) {
         let (id, peer) = (handle.id, handle.peer);
-        let twin = self.links.values().find(|other| other.handle.peer == peer).map(|other| other.handle.clone());
+        let twin =
+            self.links.values().find(|other| other.handle.peer == peer).map(|other| other.handle.clone());
         if let Some(twin) = twin {
             let low_dials = self.keys.node_key() < peer;
             let keep_new = (handle.side == Side::Dialed) == low_dials && twin.side != handle.side;
@@ -185,8 +186,12 @@ impl Core {
 
     /// Members changed: whoever is not one any more is disconnected.
     pub(super) fn close_links_outside(&mut self, members: &std::collections::BTreeSet<NodeKey>) {
-        let gone: Vec<LinkId> =
-            self.links.iter().filter(|(_, peer)| !members.contains(&peer.handle.peer)).map(|(id, _)| *id).collect();
+        let gone: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, peer)| !members.contains(&peer.handle.peer))
+            .map(|(id, _)| *id)
+            .collect();
         for id in gone {
             if let Some(peer) = self.links.get(&id) {
                 peer.handle.close(net::STRANGER_CODE, "not enrolled");

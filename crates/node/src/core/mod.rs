@@ -233,7 +233,9 @@ impl Core {
     /// The first port the system chose is kept, so that invites and address books stay true.
     fn keep_port(&mut self) {
         let Some(network) = &self.network else { return };
-        let Some(port) = network.handle.own().addresses.first().map(std::net::SocketAddr::port) else { return };
+        let Some(port) = network.handle.own().addresses.first().map(std::net::SocketAddr::port) else {
+            return;
+        };
         if let Some(address) = self.settings.listen.strip_suffix(":0") {
             self.settings.listen = format!("{address}:{port}");
             if let Err(error) = self.home.write_settings(&self.settings) {

@@ -54,8 +54,12 @@ impl Core {
     pub(super) fn load_state(&mut self) -> Result<(), Fault> {
         if let Some((_, bytes)) = self.store.state().map_err(|error| store_fault_read(&error))? {
             let state = State::from_bytes(&bytes).map_err(|refused| {
-                Fault::new(crate::FaultKind::Disk, "damaged", format!("the register's state does not read: {refused}"))
-                    .hint("run `linli repair`: it is made again from the blocks")
+                Fault::new(
+                    crate::FaultKind::Disk,
+                    "damaged",
+                    format!("the register's state does not read: {refused}"),
+                )
+                .hint("run `linli repair`: it is made again from the blocks")
             })?;
             self.state = Some(state);
         }
@@ -303,7 +307,6 @@ impl Core {
         kept.and_then(|bytes| Verdict::from_bytes(bytes.try_into().ok()?)).unwrap_or(Verdict::Stands)
     }
 }
-
 
 /// Settled heights and verdicts of one block.
 fn note_outcome(batch: &mut Batch, block: &Block, outcome: &Outcome) {

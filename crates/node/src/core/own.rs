@@ -4,9 +4,7 @@
 //! copied or restored goes on in a new log of the same key (a new incarnation), so that it never writes a second history.
 
 use linli_record::writer::Seal;
-use linli_record::{
-    AudienceId, Draft, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId,
-};
+use linli_record::{AudienceId, Draft, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId};
 use linli_store::Batch;
 
 use super::{Core, PROGRAM, fresh_salt};
@@ -49,9 +47,13 @@ impl Core {
     }
 
     fn resume(&self, log: &LogId) -> Result<LogWriter, Fault> {
-        let damaged = || Fault::new(FaultKind::Disk, "damaged", "this home's own log does not read").hint("run `linli check`");
+        let damaged = || {
+            Fault::new(FaultKind::Disk, "damaged", "this home's own log does not read")
+                .hint("run `linli check`")
+        };
         let tip = self.store.tip(log).cloned().ok_or_else(damaged)?;
-        let opening = self.store.records(log, 0, 0).map_err(|error| Fault::disk("reading this home's log", &error))?;
+        let opening =
+            self.store.records(log, 0, 0).map_err(|error| Fault::disk("reading this home's log", &error))?;
         let opening = opening.into_iter().next().ok_or_else(damaged)?;
         Ok(LogWriter::resume(self.community, self.keys.signing.clone(), tip, opening))
     }
@@ -59,7 +61,8 @@ impl Core {
     /// A home whose store was made on another machine, or lies elsewhere now, was copied: it goes on in a new log.
     pub(super) fn notice_copied_home(&mut self) -> Result<(), Fault> {
         let here = machine(self.home.root());
-        let remembered = self.store.named(MACHINE).map_err(|error| Fault::disk("reading the store", &error))?;
+        let remembered =
+            self.store.named(MACHINE).map_err(|error| Fault::disk("reading the store", &error))?;
         match remembered {
             Some(there) if there != here => {
                 self.begin_new_life()?;
@@ -86,7 +89,9 @@ impl Core {
         let incarnation = Incarnation::from(random());
         self.home.write_incarnation(incarnation)?;
         self.keys.incarnation = incarnation;
-        self.store.restamp(linli_record::StoreId::from(random())).map_err(|error| Fault::disk("marking the store", &error))?;
+        self.store
+            .restamp(linli_record::StoreId::from(random()))
+            .map_err(|error| Fault::disk("marking the store", &error))?;
         self.forget_witness();
         if before.is_some() && self.is_member() {
             self.open_public_log(before)?;
@@ -137,11 +142,17 @@ impl Core {
     }
 
     /// Says something sealed to an audience, in this device's log for it, which is opened when it is the first.
-    pub(super) fn say_to(&mut self, audience: AudienceId, epoch: u64, saying: Saying) -> Result<RecordId, Fault> {
+    pub(super) fn say_to(
+        &mut self,
+        audience: AudienceId,
+        epoch: u64,
+        saying: Saying,
+    ) -> Result<RecordId, Fault> {
         self.commit_pending();
-        let key = self.ring.key(&audience, epoch).cloned().ok_or_else(|| {
-            Fault::not_allowed("not-a-member", "this device holds no key of that audience")
-        })?;
+        let key =
+            self.ring.key(&audience, epoch).cloned().ok_or_else(|| {
+                Fault::not_allowed("not-a-member", "this device holds no key of that audience")
+            })?;
         if !self.private_pens.contains_key(&audience) {
             let open = LogOpen::member(&self.keys.signing, self.keys.incarnation, Some(audience), PROGRAM);
             let writer = self.open_log(&open)?;
@@ -178,7 +189,8 @@ impl Core {
                 if error.must_reopen() {
                     self.warnings.insert(
                         "disk-failed",
-                        "the disk failed or is full: nothing more is written until the node is started again".into(),
+                        "the disk failed or is full: nothing more is written until the node is started again"
+                            .into(),
                     );
                 }
                 Err(fault)

@@ -8,9 +8,9 @@ use linli_community::register::{Device, Role};
 use linli_record::envelope::{self, Place};
 use linli_record::{Flags, Kind, LogId, NodeKey, Record, RecordId};
 
+use super::door::pick;
 use super::{Core, store_fault_read};
 use crate::fault::{Fault, FaultKind};
-use super::door::pick;
 
 /// Objects looked at when a list is asked for.
 pub(super) const NEWEST: usize = 200;
@@ -78,7 +78,8 @@ impl Core {
         let state = self.state.as_ref();
         let home = state.and_then(|state| state.household(&device.household));
         let sayers = state.map_or(Sayers::NONE, |state| state.sayers(device));
-        let units = home.map(|home| home.units.iter().map(|seat| seat.unit.clone()).chain(home.lives.clone()).collect());
+        let units = home
+            .map(|home| home.units.iter().map(|seat| seat.unit.clone()).chain(home.lives.clone()).collect());
         Author {
             log: device.log,
             device: Some(device.key),
@@ -115,7 +116,8 @@ impl Core {
 
     /// The newest objects that began with a record of this kind, newest first.
     pub(super) fn newest(&self, kind: Kind) -> Result<Vec<RecordId>, Fault> {
-        let newest = self.store.beginnings_before(kind, u64::MAX, NEWEST).map_err(|error| store_fault_read(&error))?;
+        let newest =
+            self.store.beginnings_before(kind, u64::MAX, NEWEST).map_err(|error| store_fault_read(&error))?;
         Ok(newest.into_iter().rev().map(|beginning| beginning.id).collect())
     }
 
@@ -143,7 +145,10 @@ impl Core {
     pub(super) fn object_named(&self, what: &str, kind: Kind, name: &str) -> Result<RecordId, Fault> {
         if let Ok(id) = name.trim().parse::<RecordId>() {
             let held = self.store.record(&id).map_err(|error| store_fault_read(&error))?;
-            return held.filter(|record| record.kind == kind).map(|_| id).ok_or_else(|| Fault::not_found(what, name));
+            return held
+                .filter(|record| record.kind == kind)
+                .map(|_| id)
+                .ok_or_else(|| Fault::not_found(what, name));
         }
         pick(what, name, self.every_id(kind)?.iter())
     }
@@ -166,8 +171,12 @@ impl Core {
                 let ids: Vec<RecordId> = state.households().map(|home| home.id).collect();
                 pick("household", name, ids.iter())
             }
-            _ => Err(Fault::new(FaultKind::Ambiguous, "ambiguous", format!("several households are called {name:?}"))
-                .hint("name one by its id: `linli people`")),
+            _ => Err(Fault::new(
+                FaultKind::Ambiguous,
+                "ambiguous",
+                format!("several households are called {name:?}"),
+            )
+            .hint("name one by its id: `linli people`")),
         }
     }
 

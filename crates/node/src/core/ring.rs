@@ -56,7 +56,9 @@ impl Ring {
 impl Core {
     /// Reads the ring's projection; after a repair, every grant is opened again.
     pub(super) fn load_ring(&mut self) -> Result<(), Fault> {
-        let scan = |cache| self.store.cache_scan(cache, &[], usize::MAX).map_err(|error| super::store_fault_read(&error));
+        let scan = |cache| {
+            self.store.cache_scan(cache, &[], usize::MAX).map_err(|error| super::store_fault_read(&error))
+        };
         for (key, value) in scan(AUDIENCES)? {
             if let (Some(audience), Some(id)) = (AudienceId::from_slice(&key), RecordId::from_slice(&value)) {
                 self.ring.opened.insert(audience, id);
@@ -146,7 +148,12 @@ impl Core {
     }
 
     /// Opens a private audience for this household and others.
-    pub(super) fn open_audience(&mut self, name: &str, kind: &str, households: &[String]) -> Result<Answer, Fault> {
+    pub(super) fn open_audience(
+        &mut self,
+        name: &str,
+        kind: &str,
+        households: &[String],
+    ) -> Result<Answer, Fault> {
         let kind = match kind {
             "household" => AudienceKind::Household,
             "committee" => AudienceKind::Committee,
@@ -178,7 +185,12 @@ impl Core {
     }
 
     /// Adds and removes households: one change, one new epoch, one grant to whoever remains.
-    pub(super) fn change_audience(&mut self, name: &str, add: &[String], remove: &[String]) -> Result<Answer, Fault> {
+    pub(super) fn change_audience(
+        &mut self,
+        name: &str,
+        add: &[String],
+        remove: &[String],
+    ) -> Result<Answer, Fault> {
         let view = self.audience_named(name)?;
         let named = |core: &Self, names: &[String]| -> Result<Vec<Member>, Fault> {
             names.iter().map(|name| core.household_named(name).map(Member::Household)).collect()
@@ -188,8 +200,15 @@ impl Core {
         Ok(self.said(record))
     }
 
-    fn begin_epoch(&mut self, view: &AudienceView, add: Vec<Member>, remove: Vec<Member>) -> Result<RecordId, Fault> {
-        let newest = view.newest().ok_or_else(|| Fault::not_allowed("not-a-member", "this audience does not open here"))?;
+    fn begin_epoch(
+        &mut self,
+        view: &AudienceView,
+        add: Vec<Member>,
+        remove: Vec<Member>,
+    ) -> Result<RecordId, Fault> {
+        let newest = view
+            .newest()
+            .ok_or_else(|| Fault::not_allowed("not-a-member", "this audience does not open here"))?;
         let mut members: Vec<Member> = newest.members.iter().chain(&add).copied().collect();
         members.retain(|member| !remove.contains(member));
         members.sort();
@@ -197,8 +216,12 @@ impl Core {
         let epoch = newest.epoch + 1;
         let change = AudienceChange { epoch, add: add.clone(), remove, name: None, keepers: None };
         let body = change.body()?;
-        let granted =
-            Granted { audience: view.audience, epoch, key: EpochKey::from(random()), name: view.name.clone() };
+        let granted = Granted {
+            audience: view.audience,
+            epoch,
+            key: EpochKey::from(random()),
+            name: view.name.clone(),
+        };
         self.grant(&members, vec![granted])?;
         if view.newcomers_read && !add.is_empty() {
             self.grant(&add, self.held_keys(view))?;
@@ -236,7 +259,8 @@ impl Core {
         devices
             .filter(|device| device.active())
             .filter(|device| {
-                members.contains(&Member::Household(device.household)) || members.contains(&Member::Device(device.key))
+                members.contains(&Member::Household(device.household))
+                    || members.contains(&Member::Device(device.key))
             })
             .cloned()
             .collect()
@@ -266,8 +290,13 @@ impl Core {
     }
 
     /// A device this one added to its household gets the keys the household's audiences allow.
-    fn welcome_device(&mut self, device: &linli_record::DeviceKey, own: &linli_record::DeviceKey) -> Result<(), Fault> {
-        let Some(newcomer) = self.state.as_ref().and_then(|state| state.device_by_key(device)).cloned() else {
+    fn welcome_device(
+        &mut self,
+        device: &linli_record::DeviceKey,
+        own: &linli_record::DeviceKey,
+    ) -> Result<(), Fault> {
+        let Some(newcomer) = self.state.as_ref().and_then(|state| state.device_by_key(device)).cloned()
+        else {
             return Ok(());
         };
         if newcomer.added_by != Some(*own) || self.pen.is_none() {
@@ -290,12 +319,14 @@ impl Core {
     /// After a revocation that this household made: every audience it was in goes on under a new key.
     fn shut_out(&mut self, happening: &Happening) -> Result<(), Fault> {
         let Happening::Ended { by, household, .. } = happening else { return Ok(()) };
-        let ours = self.store.record(by).ok().flatten().is_some_and(|record| Some(record.log) == self.own_log());
+        let ours =
+            self.store.record(by).ok().flatten().is_some_and(|record| Some(record.log) == self.own_log());
         if !ours {
             return Ok(());
         }
         for view in self.audiences() {
-            let was_in = view.newest().is_some_and(|epoch| epoch.members.contains(&Member::Household(*household)));
+            let was_in =
+                view.newest().is_some_and(|epoch| epoch.members.contains(&Member::Household(*household)));
             if was_in {
                 self.begin_epoch(&view, Vec::new(), Vec::new())?;
             }

@@ -1,6 +1,8 @@
 //! This node's copy, as one sync session may see it.
 
-use linli_record::{CertifiedBlock, CommunityId, ForkProof, LogId, NodeKey, RawRecord, RecordId, StoreId, Tip};
+use linli_record::{
+    CertifiedBlock, CommunityId, ForkProof, LogId, NodeKey, RawRecord, RecordId, StoreId, Tip,
+};
 use linli_sync::{Arrival, Cursor, Head, Shelf};
 
 use super::Core;

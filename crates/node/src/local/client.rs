@@ -79,6 +79,10 @@ fn silent(error: &ureq::Error) -> Fault {
 }
 
 fn defect(error: &serde_json::Error) -> Fault {
-    Fault::new(FaultKind::Internal, "vocabulary", format!("the node and this command do not understand each other: {error}"))
-        .hint("use the same version of Linli for both")
+    Fault::new(
+        FaultKind::Internal,
+        "vocabulary",
+        format!("the node and this command do not understand each other: {error}"),
+    )
+    .hint("use the same version of Linli for both")
 }

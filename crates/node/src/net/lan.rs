@@ -46,7 +46,8 @@ impl Lan {
 
     /// Announces these addresses on their interfaces; does nothing when they did not change.
     pub(super) fn follow(&mut self, addresses: impl Iterator<Item = SocketAddr>) {
-        let addresses: BTreeSet<SocketAddr> = addresses.filter(|address| !address.ip().is_loopback()).collect();
+        let addresses: BTreeSet<SocketAddr> =
+            addresses.filter(|address| !address.ip().is_loopback()).collect();
         if addresses == self.on && self.running.is_some() {
             return;
         }
@@ -70,7 +71,9 @@ impl Lan {
                 }
                 self.running = Some(guard);
             }
-            Err(error) => tracing::warn!(%error, "looking for neighbours on the network failed; will try again"),
+            Err(error) => {
+                tracing::warn!(%error, "looking for neighbours on the network failed; will try again")
+            }
         }
     }
 

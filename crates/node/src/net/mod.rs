@@ -201,11 +201,7 @@ impl Net {
         self.follow_addresses();
     }
 
-    async fn run(
-        mut self,
-        mut inbox: mpsc::Receiver<NetCall>,
-        mut heard: mpsc::Receiver<lan::Heard>,
-    ) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<NetCall>, mut heard: mpsc::Receiver<lan::Heard>) {
         let mut membership = self.setup.membership.clone();
         let mut addresses = self.endpoint.watch_addr();
         let mut tick = tokio::time::interval(TICK);
@@ -328,7 +324,9 @@ impl Net {
     }
 
     fn heard(&mut self, heard: lan::Heard) {
-        if !self.lan.is_news(&heard) || !self.setup.roster.admits(&heard.node) && !self.book.contains_key(&heard.node) {
+        if !self.lan.is_news(&heard)
+            || !self.setup.roster.admits(&heard.node) && !self.book.contains_key(&heard.node)
+        {
             return;
         }
         if let Ok(id) = EndpointId::from_bytes(heard.node.as_bytes()) {
@@ -374,7 +372,8 @@ impl Net {
         if self.setup.settings.discover {
             self.lan.follow(lan::direct(&address));
         }
-        let relay = self.relay.as_ref().map(|relay| relay.url.clone()).or_else(|| self.relays.first().cloned());
+        let relay =
+            self.relay.as_ref().map(|relay| relay.url.clone()).or_else(|| self.relays.first().cloned());
         self.tell_own.send_replace(Own { addresses, relay });
     }
 
@@ -397,7 +396,9 @@ impl Net {
 
     fn dial(&mut self, node: NodeKey) {
         let Some(neighbour) = self.book.get_mut(&node) else { return };
-        let Some(address) = enrol::address(&node, &neighbour.direct(), neighbour.relay.as_deref()) else { return };
+        let Some(address) = enrol::address(&node, &neighbour.direct(), neighbour.relay.as_deref()) else {
+            return;
+        };
         neighbour.dialing = true;
         let (endpoint, desk, failed) = (self.endpoint.clone(), self.desk.clone(), self.done.0.clone());
         tokio::spawn(async move {
@@ -406,7 +407,9 @@ impl Net {
                     drop(endpoint);
                     link::run(connection, Side::Dialed, desk).await;
                 }
-                Ok(Err(error)) => tracing::debug!(peer = %node.short(), error = format!("{error:#}"), "dial failed"),
+                Ok(Err(error)) => {
+                    tracing::debug!(peer = %node.short(), error = format!("{error:#}"), "dial failed")
+                }
                 Err(_) => tracing::debug!(peer = %node.short(), "dial timed out"),
             }
             let _ = failed.send(node).await;
@@ -430,7 +433,8 @@ impl Net {
             relay: own.relay,
         };
         let others = self.book.iter().filter(|(node, n)| *node != to && (n.linked || n.hub));
-        let entries: Vec<BookEntry> = std::iter::once(me).chain(others.map(|(node, n)| n.entry(*node))).collect();
+        let entries: Vec<BookEntry> =
+            std::iter::once(me).chain(others.map(|(node, n)| n.entry(*node))).collect();
         self.desk.send_book(*to, book::encode(&entries)).await;
     }
 }

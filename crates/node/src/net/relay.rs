@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use iroh::EndpointId;
-use iroh_relay::server::{Access, AccessControl, ClientRequest, ConnectionId, RelayConfig, Server, ServerConfig};
+use iroh_relay::server::{
+    Access, AccessControl, ClientRequest, ConnectionId, RelayConfig, Server, ServerConfig,
+};
 use linli_record::NodeKey;
 
 use super::gate::Roster;
@@ -70,7 +72,9 @@ impl Relay {
 
     /// Disconnects a member that was removed.
     pub(super) fn put_out(&self, node: &NodeKey) {
-        if let (Some(service), Ok(id)) = (self.server.relay_service(), EndpointId::from_bytes(node.as_bytes())) {
+        if let (Some(service), Ok(id)) =
+            (self.server.relay_service(), EndpointId::from_bytes(node.as_bytes()))
+        {
             service.clients().disconnect(id, None);
         }
     }

@@ -1,13 +1,13 @@
 //! What a node answers. Views of daily life are `linli_community`'s; those of the node itself are here.
 
+use linli_community::content::By;
 use linli_community::content::audience::AudienceView;
+use linli_community::content::digest::DigestView;
 use linli_community::content::notice::NoticeView;
 use linli_community::content::request::RequestView;
 use linli_community::content::roll_call::RollCallView;
 use linli_community::content::story::StoryView;
 use linli_community::content::talk::ThreadView;
-use linli_community::content::By;
-use linli_community::content::digest::DigestView;
 use linli_community::roll::ImportReport;
 use linli_record::{BlockId, CommunityId, DeviceKey, Hash, LogId, NodeKey, RecordId, StoreId};
 use serde::{Deserialize, Serialize};

@@ -11,8 +11,8 @@ use linli_community::content::roll_call::{AnswerKind, How};
 use serde::{Deserialize, Serialize};
 
 pub use answer::{
-    Answer, ClaimView, ConsentView, DeviceView, DigestAnswer, HouseholdView, ImportView, InviteView, LogLine, MemberState,
-    PeerView, PeopleView, ProposalView, RollView, SightingView, StatusView, UnitView,
+    Answer, ClaimView, ConsentView, DeviceView, DigestAnswer, HouseholdView, ImportView, InviteView, LogLine,
+    MemberState, PeerView, PeopleView, ProposalView, RollView, SightingView, StatusView, UnitView,
 };
 pub use event::Event;
 

@@ -1,7 +1,7 @@
 //! Notices, roll-calls, requests, talk, audiences: what people say to each other.
 
 use linli_community::content::notice::{self, Acknowledge, Notice};
-use linli_community::content::request::{self, Place, Request as Problem, RequestStep, Step};
+use linli_community::content::request::{self, Place, Request as Problem, RequestStep, Status, Step};
 use linli_community::content::roll_call::{
     self, Answer as Given, AnswerGiven, AnswerKind, How, RollCall, RollCallClose, Told,
 };
@@ -57,14 +57,18 @@ impl Core {
             }
             Request::RequestStep { request, step, text } => self.step_request(&request, &step, text),
             Request::ThreadOpen { title, audience } => self.open_thread(title, audience.as_deref()),
-            Request::Say { thread, text, reply_to } => self.say_in_thread(&thread, &text, reply_to.as_deref()),
+            Request::Say { thread, text, reply_to } => {
+                self.say_in_thread(&thread, &text, reply_to.as_deref())
+            }
             Request::Threads => self.list(Thread::KIND, talk::fold).map(Answer::Threads),
             Request::Thread { thread } => {
                 let id = self.object_named("thread", Thread::KIND, &thread)?;
                 self.view("thread", &id, talk::fold).map(|view| Answer::Thread(Box::new(view)))
             }
             Request::AudienceOpen { name, kind, households } => self.open_audience(&name, &kind, &households),
-            Request::AudienceChange { audience, add, remove } => self.change_audience(&audience, &add, &remove),
+            Request::AudienceChange { audience, add, remove } => {
+                self.change_audience(&audience, &add, &remove)
+            }
             Request::Audiences => Ok(Answer::Audiences(self.audiences())),
             Request::Withdraw { record, reason } => self.withdraw(&record, reason),
             other => self.ask_stories(other),
@@ -110,7 +114,11 @@ impl Core {
     }
 
     /// Continues an object, in the audience it was begun in.
-    pub(super) fn continue_object<P: Payload>(&mut self, object: RecordId, payload: &P) -> Result<Answer, Fault> {
+    pub(super) fn continue_object<P: Payload>(
+        &mut self,
+        object: RecordId,
+        payload: &P,
+    ) -> Result<Answer, Fault> {
         let draft = self.draft_on::<P>(object)?;
         let body = payload.body()?;
         let record = self.say_where(self.audience_of(&object)?, Saying { draft, body })?;
@@ -130,7 +138,11 @@ impl Core {
     }
 
     /// Says something in the open, or sealed to an audience under its newest key.
-    pub(super) fn say_where(&mut self, audience: Option<AudienceId>, saying: Saying) -> Result<RecordId, Fault> {
+    pub(super) fn say_where(
+        &mut self,
+        audience: Option<AudienceId>,
+        saying: Saying,
+    ) -> Result<RecordId, Fault> {
         let Some(id) = audience else { return self.say(saying) };
         let view = self
             .audience(&id)
@@ -176,7 +188,8 @@ impl Core {
     }
 
     fn open_roll_call(&mut self, open: RollCallOpen) -> Result<Answer, Fault> {
-        let answers = open.kind.unwrap_or(if open.choices.is_empty() { AnswerKind::Text } else { AnswerKind::Choice });
+        let answers =
+            open.kind.unwrap_or(if open.choices.is_empty() { AnswerKind::Text } else { AnswerKind::Choice });
         self.begin_object(&RollCall {
             question: open.question.trim().to_owned(),
             text: String::new(),
@@ -199,9 +212,17 @@ impl Core {
         self.continue_object(id, &AnswerGiven { answer, note })
     }
 
-    fn told(&mut self, name: &str, unit: String, answer: &str, how: How, witness: &str) -> Result<Answer, Fault> {
+    fn told(
+        &mut self,
+        name: &str,
+        unit: String,
+        answer: &str,
+        how: How,
+        witness: &str,
+    ) -> Result<Answer, Fault> {
         let (id, answer) = self.roll_call_and_answer(name, answer)?;
-        let on_roll = self.state.as_ref().and_then(|state| state.roll()).is_some_and(|roll| roll.unit(&unit).is_some());
+        let on_roll =
+            self.state.as_ref().and_then(|state| state.roll()).is_some_and(|roll| roll.unit(&unit).is_some());
         if !on_roll {
             return Err(Fault::not_found("unit", &unit).hint("`linli roll show` lists the units"));
         }
@@ -246,20 +267,28 @@ impl Core {
             }
         };
         let id = self.object_named("request", Problem::KIND, name)?;
-        let answer = self.continue_object(id, &RequestStep { step, text, satisfied, captions: Vec::new() })?;
-        self.refuse_idle_step(&id, &answer)?;
-        Ok(answer)
+        self.refuse_idle_step(&id, step)?;
+        self.continue_object(id, &RequestStep { step, text, satisfied, captions: Vec::new() })
     }
 
-    /// A step that changes nothing is said to be so, at once.
-    fn refuse_idle_step(&self, request: &RecordId, answer: &Answer) -> Result<(), Fault> {
-        let Answer::Said { record, .. } = answer else { return Ok(()) };
+    /// A step that would change nothing is refused before it is signed.
+    fn refuse_idle_step(&self, request: &RecordId, step: Step) -> Result<(), Fault> {
         let view = self.view("request", request, request::fold)?;
-        match view.asides.iter().find(|aside| aside.id == *record) {
-            Some(aside) => Err(Fault::not_allowed(&aside.reason, format!("the step changes nothing: {}", aside.reason))
-                .hint("`linli request show` tells where the request stands and who may do what")),
-            None => Ok(()),
+        let own = self.own_household();
+        let opener = view.opened.by.household == own;
+        let taker = view.taken_by.as_ref().is_some_and(|by| by.household == own);
+        let follows = match step {
+            Step::Comment => true,
+            Step::Taken => view.status == Status::Open,
+            Step::Done | Step::GivenBack => view.status == Status::Taken && taker,
+            Step::Judged => view.status == Status::Done && opener,
+            Step::Reopened => view.status != Status::Open && opener,
+        };
+        if follows {
+            return Ok(());
         }
+        Err(Fault::not_allowed("idle-step", "this step would change nothing where the request stands now")
+            .hint("`linli request show` tells where it stands: whoever took it says done, whoever opened it judges"))
     }
 
     fn open_thread(&mut self, title: String, audience: Option<&str>) -> Result<Answer, Fault> {
@@ -287,7 +316,10 @@ impl Core {
     fn withdraw(&mut self, name: &str, reason: String) -> Result<Answer, Fault> {
         let record = self.own_record_named(name)?;
         if !linli_community::content::withdraw::withdrawable(record.1) {
-            return Err(Fault::not_allowed("kept", "records of this kind can't be withdrawn: others rest on them"));
+            return Err(Fault::not_allowed(
+                "kept",
+                "records of this kind can't be withdrawn: others rest on them",
+            ));
         }
         let (target, _, object) = record;
         self.continue_object(object, &Withdraw { target, blob: None, reason })
@@ -298,7 +330,8 @@ impl Core {
         let mut own = Vec::new();
         for pen in self.pen.iter().chain(self.private_pens.values()) {
             let tip = pen.tip();
-            let records = self.store.records(&tip.log, 0, tip.seq).map_err(|error| store_fault_read(&error))?;
+            let records =
+                self.store.records(&tip.log, 0, tip.seq).map_err(|error| store_fault_read(&error))?;
             own.extend(records.iter().map(|record| (record.id(), record.kind, record.object_id())));
         }
         let ids: Vec<RecordId> = own.iter().map(|(id, ..)| *id).collect();
@@ -309,22 +342,25 @@ impl Core {
 
 /// Reads an answer in the form the roll-call asks for.
 fn parse_answer(view: &roll_call::RollCallView, text: &str) -> Result<Given, Fault> {
-    let wrong = |hint: String| Fault::input("answer", format!("{text:?} is not an answer to this roll-call")).hint(hint);
+    let wrong = |hint: String| {
+        Fault::input("answer", format!("{text:?} is not an answer to this roll-call")).hint(hint)
+    };
     match view.answers {
         AnswerKind::Here => Ok(Given::Here),
         AnswerKind::Text => Ok(Given::Text(text.to_owned())),
-        AnswerKind::Number => text.parse().map(Given::Number).map_err(|_| wrong("give a whole number".into())),
+        AnswerKind::Number => {
+            text.parse().map(Given::Number).map_err(|_| wrong("give a whole number".into()))
+        }
         AnswerKind::YesNo => match text.to_lowercase().as_str() {
             "yes" | "y" | "\u{662f}" => Ok(Given::YesNo(true)),
             "no" | "n" | "\u{5426}" => Ok(Given::YesNo(false)),
             _ => Err(wrong("answer yes or no".into())),
         },
         AnswerKind::Choice => {
-            let at = view
-                .options
-                .iter()
-                .position(|option| option == text)
-                .or_else(|| text.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < view.options.len()));
+            let at =
+                view.options.iter().position(|option| option == text).or_else(|| {
+                    text.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < view.options.len())
+                });
             let at = at.and_then(|at| u32::try_from(at).ok());
             at.map(Given::Choice).ok_or_else(|| wrong(format!("one of: {}", view.options.join(", "))))
         }

@@ -64,7 +64,9 @@ impl Core {
 
     pub(super) fn proposals(&self) -> Answer {
         let Some(state) = &self.state else { return Answer::Proposals(Vec::new()) };
-        Answer::Proposals(state.open_proposals().map(|proposal| self.proposal_view(state, proposal)).collect())
+        Answer::Proposals(
+            state.open_proposals().map(|proposal| self.proposal_view(state, proposal)).collect(),
+        )
     }
 
     fn proposal_view(&self, state: &State, proposal: &Proposal) -> ProposalView {
@@ -87,7 +89,8 @@ impl Core {
     }
 
     pub(super) fn approve_named(&mut self, name: &str) -> Result<Answer, Fault> {
-        let ids: Vec<RecordId> = self.register_state()?.open_proposals().map(|proposal| proposal.id).collect();
+        let ids: Vec<RecordId> =
+            self.register_state()?.open_proposals().map(|proposal| proposal.id).collect();
         let proposal = pick("proposal", name, ids.iter())?;
         self.approve(proposal)
     }
@@ -99,16 +102,18 @@ impl Core {
         let own = self.keys.signing.public();
         let approvals = state.facts().approvals.get(&proposal).into_iter().flatten();
         let mine = approvals.filter(|approval| approval.author == own).map(|approval| approval.id).next();
-        let authored = state.facts().open.get(&proposal).filter(|open| open.author == own).map(|open| open.id);
-        let approval = mine.or(authored).ok_or_else(|| {
-            Fault::not_allowed("not-approved", "this device did not approve that proposal")
-        })?;
+        let authored =
+            state.facts().open.get(&proposal).filter(|open| open.author == own).map(|open| open.id);
+        let approval = mine
+            .or(authored)
+            .ok_or_else(|| Fault::not_allowed("not-approved", "this device did not approve that proposal"))?;
         self.propose(Unapprove::KIND, Unapprove::draft(), Unapprove { approval }.body())
     }
 
     pub(super) fn revoke(&mut self, name: &str, reason: &str) -> Result<Answer, Fault> {
         let state = self.register_state()?;
-        let keys: Vec<DeviceKey> = state.devices().filter(|device| device.active()).map(|device| device.key).collect();
+        let keys: Vec<DeviceKey> =
+            state.devices().filter(|device| device.active()).map(|device| device.key).collect();
         let key = pick("device", name, keys.iter())?;
         if key == self.keys.signing.public() {
             return Err(Fault::input("own-device", "this is the device you are using")
@@ -134,7 +139,8 @@ impl Core {
     pub(in super::super) fn open_admission(&self, device: &DeviceKey) -> Option<RecordId> {
         let state = self.state.as_ref()?;
         let mut open = state.open_proposals();
-        open.find(|proposal| proposal.claim.as_ref().is_some_and(|claim| claim.device == *device)).map(|p| p.id)
+        open.find(|proposal| proposal.claim.as_ref().is_some_and(|claim| claim.device == *device))
+            .map(|p| p.id)
     }
 }
 

@@ -1,12 +1,12 @@
 //! How the node is: status, digest, check, repair, the log, bundles.
 
+use linli_community::content::Payload as _;
+use linli_community::content::digest::{Digest, RegisterHead};
 use linli_community::content::notice::Notice;
 use linli_community::content::request::{self, Request as Problem};
+use linli_community::content::roll_call::RollCall;
 use linli_community::content::story::{self, Story};
 use linli_community::content::talk::{self, Thread};
-use linli_community::content::digest::{Digest, RegisterHead};
-use linli_community::content::roll_call::RollCall;
-use linli_community::content::Payload as _;
 use linli_community::kinds;
 use linli_community::register::Verdict;
 use linli_record::{Chain, LogId, Record};
@@ -33,7 +33,8 @@ impl Core {
             name: self.state.as_ref().map(|state| state.bylaws().name.clone()).unwrap_or_default(),
             label: self.own_label(),
             unit: self.own_unit(),
-            role: device.map_or_else(|| "none".into(), |device| super::super::door::role_name(device.role.number())),
+            role: device
+                .map_or_else(|| "none".into(), |device| super::super::door::role_name(device.role.number())),
             state: match device {
                 Some(device) if device.active() => MemberState::Member,
                 Some(_) => MemberState::Removed,
@@ -60,7 +61,8 @@ impl Core {
         PeerView {
             node,
             name: self.node_name(&node),
-            role: device.map_or_else(String::new, |device| super::super::door::role_name(device.role.number())),
+            role: device
+                .map_or_else(String::new, |device| super::super::door::role_name(device.role.number())),
             path: peer.handle.path(),
             behind: behind(peer, self.store.arrivals()),
             live: peer.live(),
@@ -99,7 +101,10 @@ impl Core {
     }
 
     /// Every record of a log, in strides.
-    pub(in super::super) fn walk<'a>(&'a self, log: &'a LogId) -> impl Iterator<Item = Result<Record, Fault>> + 'a {
+    pub(in super::super) fn walk<'a>(
+        &'a self,
+        log: &'a LogId,
+    ) -> impl Iterator<Item = Result<Record, Fault>> + 'a {
         let last = self.store.tip(log).map_or(0, |tip| tip.seq + 1);
         (0..last).step_by(STRIDE).flat_map(move |from| {
             match self.store.records(log, from, from + STRIDE as u64 - 1) {
@@ -172,7 +177,8 @@ impl Core {
             let count = usize::try_from(before - from).unwrap_or(STRIDE);
             let page = self.store.arrivals_after(from, count).map_err(|error| store_fault_read(&error))?;
             for arrival in page.iter().rev() {
-                let record = self.store.by_arrival(arrival.number).map_err(|error| store_fault_read(&error))?;
+                let record =
+                    self.store.by_arrival(arrival.number).map_err(|error| store_fault_read(&error))?;
                 let Some(record) = record else { continue };
                 let line = self.log_line(&record);
                 let wanted = filter.kind.is_none_or(|kind| kind == line.kind)

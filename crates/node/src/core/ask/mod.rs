@@ -24,7 +24,9 @@ impl Core {
             Request::Repair => self.repair(),
             Request::Today => self.today(),
             Request::Log(filter) => self.log(&filter),
-            Request::BundleExport { path, after, reader } => self.bundle_export(&path, after, reader.as_deref()),
+            Request::BundleExport { path, after, reader } => {
+                self.bundle_export(&path, after, reader.as_deref())
+            }
             Request::BundleImport { path } => self.bundle_import(&path),
             Request::Attachment { hash, path } => self.save_attachment(&hash, &path),
             Request::Stop => {
@@ -67,7 +69,8 @@ impl Core {
             .ok()
             .flatten()
             .is_some_and(|record| self.settled_height(&record.log, record.seq).is_some());
-        let open = self.state.as_ref().is_some_and(|state| state.open_proposals().any(|open| open.id == record));
+        let open =
+            self.state.as_ref().is_some_and(|state| state.open_proposals().any(|open| open.id == record));
         let state = match (open, settled) {
             (true, _) => "needs-another",
             (false, true) => "settled",

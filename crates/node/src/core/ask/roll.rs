@@ -43,9 +43,12 @@ impl Core {
     /// Reads a roll; every bad line is named, and nothing is proposed then.
     pub(super) fn import_roll(&mut self, csv: &[u8], dry_run: bool) -> Result<Answer, Fault> {
         let imported = roll::parse(csv).map_err(|lines| {
-            Fault::input("roll", format!("{} lines of the roll can't be taken; nothing was changed", lines.len()))
-                .details(lines.iter().map(ToString::to_string))
-                .hint("mend the lines named and import again; --dry-run only looks")
+            Fault::input(
+                "roll",
+                format!("{} lines of the roll can't be taken; nothing was changed", lines.len()),
+            )
+            .details(lines.iter().map(ToString::to_string))
+            .hint("mend the lines named and import again; --dry-run only looks")
         })?;
         let known = self.roll_mapping()?;
         let report = imported.report(&known);
@@ -59,7 +62,9 @@ impl Core {
     }
 
     fn registrars_audience(&self) -> Option<AudienceView> {
-        self.audiences().into_iter().find(|view| view.kind == AudienceKind::Committee && view.name == REGISTRARS)
+        self.audiences()
+            .into_iter()
+            .find(|view| view.kind == AudienceKind::Committee && view.name == REGISTRARS)
     }
 
     /// What earlier imports learnt, as far as this device may read it.
@@ -104,7 +109,6 @@ impl Core {
             _ => Err(Fault::stopped()),
         }
     }
-
 }
 
 fn status_word(status: UnitStatus) -> String {

@@ -50,7 +50,12 @@ impl Core {
         if sayings.is_empty() { Ok(Vec::new()) } else { self.say_all(sayings) }
     }
 
-    fn edit_story(&mut self, name: &str, title: Option<String>, text: Option<String>) -> Result<Answer, Fault> {
+    fn edit_story(
+        &mut self,
+        name: &str,
+        title: Option<String>,
+        text: Option<String>,
+    ) -> Result<Answer, Fault> {
         let log = self.writing_log()?;
         let id = self.object_named("story", Story::KIND, name)?;
         let (view, document) = self.view("story", &id, story::open)?;

@@ -26,7 +26,11 @@ impl Core {
         match request {
             Request::Sight(sight) => self.sight(sight),
             Request::Sightings { source } => self.sightings(source.as_deref()),
-            _ => Err(Fault::new(FaultKind::Internal, "unknown-request", "this node does not know that request")),
+            _ => Err(Fault::new(
+                FaultKind::Internal,
+                "unknown-request",
+                "this node does not know that request",
+            )),
         }
     }
 
@@ -66,22 +70,30 @@ impl Core {
 
     /// The source's next number. After a repair it is found again among this gateway's own records.
     fn next_counter(&self, source: &str) -> Result<u64, Fault> {
-        let held = self.store.cached(COUNTERS, source.as_bytes()).map_err(|error| store_fault_read(&error))?;
+        let held =
+            self.store.cached(COUNTERS, source.as_bytes()).map_err(|error| store_fault_read(&error))?;
         if let Some(bytes) = held.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) {
             return Ok(u64::from_be_bytes(bytes) + 1);
         }
         let Some(pen) = &self.pen else { return Ok(1) };
-        let records = self.store.records(&pen.tip().log, 0, pen.tip().seq).map_err(|error| store_fault_read(&error))?;
-        let own = records.iter().filter(|record| record.kind == Sighting::KIND).filter_map(|record| record.body());
-        let used = own.filter_map(|body| Sighting::parse(body).ok()).filter(|sighting| sighting.source == source);
+        let records =
+            self.store.records(&pen.tip().log, 0, pen.tip().seq).map_err(|error| store_fault_read(&error))?;
+        let own =
+            records.iter().filter(|record| record.kind == Sighting::KIND).filter_map(|record| record.body());
+        let used =
+            own.filter_map(|body| Sighting::parse(body).ok()).filter(|sighting| sighting.source == source);
         Ok(used.map(|sighting| sighting.counter).max().unwrap_or(0) + 1)
     }
 
     fn sightings(&self, source: Option<&str>) -> Result<Answer, Fault> {
         let mut views = Vec::new();
         for id in self.newest(Sighting::KIND)?.into_iter().take(SHOWN) {
-            let Some(record) = self.store.record(&id).map_err(|error| store_fault_read(&error))? else { continue };
-            let Some(body) = self.open_body(&record).and_then(|body| Sighting::parse(&body).ok()) else { continue };
+            let Some(record) = self.store.record(&id).map_err(|error| store_fault_read(&error))? else {
+                continue;
+            };
+            let Some(body) = self.open_body(&record).and_then(|body| Sighting::parse(&body).ok()) else {
+                continue;
+            };
             if source.is_some_and(|source| source != body.source) {
                 continue;
             }
@@ -149,8 +161,11 @@ impl Core {
         let state = self.state.as_ref().ok_or_else(not_joined)?;
         let ids: Vec<RecordId> = state.consents().map(|consent| consent.id).collect();
         let consent = pick("consent", name, ids.iter())?;
-        let withdraw =
-            ConsentWithdraw { made: state.made(), consent, reason: Some(reason.to_owned()).filter(|r| !r.is_empty()) };
+        let withdraw = ConsentWithdraw {
+            made: state.made(),
+            consent,
+            reason: Some(reason.to_owned()).filter(|r| !r.is_empty()),
+        };
         withdraw.check()?;
         self.propose(ConsentWithdraw::KIND, ConsentWithdraw::draft(), withdraw.body())
     }
@@ -161,7 +176,12 @@ impl Core {
     }
 
     /// Says a statement of power and tells at once when the register quarantines it.
-    pub(in super::super) fn propose(&mut self, kind: Kind, draft: linli_record::Draft, body: Vec<u8>) -> Result<Answer, Fault> {
+    pub(in super::super) fn propose(
+        &mut self,
+        kind: Kind,
+        draft: linli_record::Draft,
+        body: Vec<u8>,
+    ) -> Result<Answer, Fault> {
         let record = self.state_power(draft, body)?;
         let held = self.store.record(&record).map_err(|error| store_fault_read(&error))?;
         let reason = held.and_then(|held| {
