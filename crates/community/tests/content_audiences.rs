@@ -241,7 +241,7 @@ fn two_keys_granted_for_one_epoch_do_not_hide_from_each_other() {
     let devices: Vec<SealingSecret> = (1..3u8).map(|seed| SealingSecret::from_seed(&[seed; 32])).collect();
     let other = Granted { key: EpochKey::from([0xee; 32]), ..chess_key() };
     let to = |device: usize, secret: &Granted| {
-        grants::seal(&community, &[devices[device].public()], &[secret.clone()], &[8; 32]).unwrap()
+        grants::seal(&community, &[devices[device].public()], std::slice::from_ref(secret), &[8; 32]).unwrap()
     };
     let (one, two) = (to(0, &chess_key()), to(1, &other));
     let circle = AudienceId::from(CIRCLE);

@@ -196,7 +196,7 @@ fn pictures_come_with_captions_and_go_one_by_one() {
 #[test]
 fn a_full_story_takes_no_more_and_says_so() {
     let mut street = Street::of(1);
-    let text = "x".repeat(limits::DOCUMENT_BYTES);
+    let text = "x".repeat(limits::DOCUMENT_BYTES + 1);
     assert_eq!(document::begin(&log(&street, 0), "T", &text), Err(EditError::Full));
     begin(&mut street, Editors::Author, "T", "");
     let (_, document) = open(&street);

@@ -1,5 +1,5 @@
 //! The register's rules, by number. Each test is named after the rule it holds.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod blocks;
 mod consents;

@@ -52,8 +52,9 @@ pub enum EditError {
 pub fn begin(log: &LogId, title: &str, text: &str) -> Result<Vec<Vec<u8>>, EditError> {
     title_fits(title)?;
     text_fits(text)?;
-    let mut doc = fresh(log);
     let chars: Vec<char> = text.chars().collect();
+    Ledger::default().has_room(&inserts(0, &chars).collect::<Vec<_>>())?;
+    let mut doc = fresh(log);
     let mut steps = inserts(0, &chars);
     let first = steps.next();
     let id = commit(&mut doc, |tx| {
@@ -145,6 +146,7 @@ impl Document {
         if title.is_some() && steps.is_empty() {
             steps.push(Step { at: 0, deleted: 0, inserted: String::new() });
         }
+        self.ledger.has_room(&steps)?;
         let mut doc = self.doc.clone().with_actor(ActorId::from(id));
         let mut chunks = Vec::with_capacity(steps.len());
         for (number, step) in steps.iter().enumerate() {
@@ -161,6 +163,16 @@ impl Document {
 }
 
 impl Ledger {
+    /// Whether an edit may fit, before the work of writing it: a character takes a byte and an operation at least.
+    fn has_room(&self, steps: &[Step]) -> Result<(), EditError> {
+        let bytes: usize = steps.iter().map(|step| step.inserted.len()).sum();
+        let operations: usize =
+            steps.iter().map(|step| step.deleted + step.inserted.chars().count() + 2).sum();
+        let room = self.bytes() + bytes <= limits::DOCUMENT_BYTES
+            && self.operations() + operations as u64 <= limits::DOCUMENT_OPS;
+        if room { Ok(()) } else { Err(EditError::Full) }
+    }
+
     fn fits(&self, chunks: &[Vec<u8>]) -> Result<(), EditError> {
         let bytes: usize = chunks.iter().map(Vec::len).sum();
         let fits = self.len() + chunks.len() <= limits::DOCUMENT_CHANGES
