@@ -509,6 +509,27 @@ impl Estate {
         self.state.head().expect("a block was made").id
     }
 
+    /// The tips of every public log on the shelf, ascending by log.
+    #[must_use]
+    pub fn tips(&self) -> Vec<Tip> {
+        let tip = |log: &LogId| {
+            let opening = self.shelf.records(log, 0, 0);
+            let open = opening.first().and_then(|record| record.body()).map(LogOpen::parse);
+            let newest = self.shelf.newest(log).expect("a log has a record");
+            Tip {
+                log: *log,
+                key: open.expect("a log begins with its opening").expect("an opening reads").key,
+                audience: None,
+                seq: newest.seq,
+                id: newest.id(),
+                seen: newest.seen,
+                version: newest.version,
+                closed: newest.kind == Kind::LOG_CLOSE,
+            }
+        };
+        self.shelf.logs().map(tip).collect()
+    }
+
     /// A draft of any kind, with the evidence flag.
     #[must_use]
     pub fn draft(kind: u16) -> Draft {

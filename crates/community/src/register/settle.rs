@@ -95,7 +95,7 @@ pub fn snapshot_due(before: &State, height: u64) -> Option<linli_record::Hash> {
 /// Moves the head, the clock and the memory of recent blocks.
 pub(super) fn advance(facts: &mut Facts, block: &Block, id: BlockId) {
     let before_ms = facts.head.map_or(block.time_ms, |head| head.time_ms);
-    facts.clock.tick(before_ms, block.time_ms);
+    facts.clock = facts.clock.after(before_ms, block.time_ms);
     facts.head = Some(Head { era: block.era, height: block.height, id, time_ms: block.time_ms });
     facts.recent.push(id);
     let surplus = facts.recent.len().saturating_sub(limits::RECENT_BLOCKS);
@@ -103,17 +103,15 @@ pub(super) fn advance(facts: &mut Facts, block: &Block, id: BlockId) {
 }
 
 impl super::state::Clock {
-    /// Rule 14: after a jump of more than 30 days nothing ends until 24 h of further block time.
-    fn tick(&mut self, before_ms: u64, now_ms: u64) {
-        if now_ms - before_ms > limits::JUMP_MS {
+    /// The clock after a block: rule 14, after a jump of more than 30 days nothing ends until 24 h of further block time.
+    #[must_use]
+    pub fn after(mut self, before_ms: u64, now_ms: u64) -> Self {
+        if now_ms.saturating_sub(before_ms) > limits::JUMP_MS {
             self.hold_until_ms = Some(now_ms.saturating_add(limits::SETTLING_MS));
         }
         match self.hold_until_ms {
-            Some(until) if now_ms < until => {}
-            _ => {
-                self.hold_until_ms = None;
-                self.due_ms = now_ms;
-            }
+            Some(until) if now_ms < until => self,
+            _ => Self { due_ms: now_ms, hold_until_ms: None },
         }
     }
 }
