@@ -8,11 +8,11 @@ use linli_record::{CommunityId, Hash, NodeKey, RecordId, canonical};
 use minicbor::{Decode, Encode};
 
 /// How the text of every invite begins.
-pub const PREFIX: &str = "LINLI1";
+pub(crate) const PREFIX: &str = "LINLI1";
 /// An invite's text is never longer than this many characters.
-pub const TEXT_CHARS: usize = 2_000;
+pub(crate) const TEXT_CHARS: usize = 2_000;
 /// Hours an invite is good for.
-pub const GOOD_FOR_HOURS: u64 = 72;
+pub(crate) const GOOD_FOR_HOURS: u64 = 72;
 
 /// Why a text is not an invite.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +69,7 @@ pub struct Invite {
 
 /// The name of an invite: the hash of its secret. It stands in the claim; the secret itself does not.
 #[must_use]
-pub fn invite_id(secret: &[u8; 16]) -> Hash {
+pub(crate) fn invite_id(secret: &[u8; 16]) -> Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"linli/invite/1\0\0").update(secret);
     Hash::from(*hasher.finalize().as_bytes())

@@ -1,5 +1,7 @@
 //! A home begins: founded, reopened, asked.
 
+#![allow(clippy::unwrap_used)]
+
 use linli_community::content::Scope;
 use linli_node::vocabulary::{Answer, NoticePost, Request};
 use linli_node::{Door, Founding, Settings, found};

@@ -1,5 +1,7 @@
 //! Real nodes on loopback: joining, being cut off, coming back, showing the same.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -89,7 +89,8 @@ impl Core {
         let settings = home.settings()?;
         let keys = home.keys()?;
         let witness = home.witness()?;
-        let store = Store::open(&home.store_path(), &store_settings(&settings)).map_err(store_fault)?;
+        let store = Store::open(&home.store_path(), &store_settings(&settings))
+            .map_err(|error| store_fault(&error))?;
         let community = store.community();
         let roster = Roster::default();
         let (membership, _) = watch::channel(Membership::default());
@@ -255,9 +256,9 @@ impl Core {
 /// Name under which learnt addresses are kept.
 const BOOK: &str = "address-book";
 
-fn store_fault(error: OpenError) -> Fault {
+fn store_fault(error: &OpenError) -> Fault {
     let message = error.to_string();
-    match &error {
+    match error {
         OpenError::NotFound(_) => Fault::new(FaultKind::Disk, "store-missing", message)
             .hint("restore the store from a backup, or found or join again in another folder"),
         OpenError::Locked(_) => Fault::new(FaultKind::Busy, "busy", message),
@@ -265,7 +266,7 @@ fn store_fault(error: OpenError) -> Fault {
             .hint("the file was left as it is; run `linli repair`, or restore it from a backup"),
         OpenError::NewerSchema { .. } => Fault::new(FaultKind::Newer, "newer-schema", message)
             .hint("install the newer Linli that wrote this store"),
-        _ => Fault::disk("opening the store", &error),
+        _ => Fault::disk("opening the store", error),
     }
 }
 

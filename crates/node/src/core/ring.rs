@@ -118,7 +118,7 @@ impl Core {
     /// An audience as its records fold.
     pub(super) fn audience(&self, id: &AudienceId) -> Option<AudienceView> {
         let opened = self.ring.opened.get(id)?;
-        self.with_entries(opened, |entries, ctx| audience::fold(entries, ctx)).ok()?
+        self.with_entries(opened, audience::fold).ok()?
     }
 
     /// The audiences this device holds keys of.
@@ -181,6 +181,7 @@ impl Core {
         let granted = Granted { audience: id, epoch: 1, key, name: opening.name };
         self.grant(&members, vec![granted])?;
         let record = self.say_to(id, 1, Saying { draft: Audience::begin(), body })?;
+        self.heal_all();
         Ok(self.said(record))
     }
 
@@ -196,25 +197,27 @@ impl Core {
             names.iter().map(|name| core.household_named(name).map(Member::Household)).collect()
         };
         let (add, remove) = (named(self, add)?, named(self, remove)?);
-        let record = self.begin_epoch(&view, add, remove)?;
+        let record = self.begin_epoch(&view, &add, &remove)?;
+        self.heal_all();
         Ok(self.said(record))
     }
 
     fn begin_epoch(
         &mut self,
         view: &AudienceView,
-        add: Vec<Member>,
-        remove: Vec<Member>,
+        add: &[Member],
+        remove: &[Member],
     ) -> Result<RecordId, Fault> {
         let newest = view
             .newest()
             .ok_or_else(|| Fault::not_allowed("not-a-member", "this audience does not open here"))?;
-        let mut members: Vec<Member> = newest.members.iter().chain(&add).copied().collect();
+        let mut members: Vec<Member> = newest.members.iter().chain(add).copied().collect();
         members.retain(|member| !remove.contains(member));
         members.sort();
         members.dedup();
         let epoch = newest.epoch + 1;
-        let change = AudienceChange { epoch, add: add.clone(), remove, name: None, keepers: None };
+        let change =
+            AudienceChange { epoch, add: add.to_vec(), remove: remove.to_vec(), name: None, keepers: None };
         let body = change.body()?;
         let granted = Granted {
             audience: view.audience,
@@ -224,7 +227,7 @@ impl Core {
         };
         self.grant(&members, vec![granted])?;
         if view.newcomers_read && !add.is_empty() {
-            self.grant(&add, self.held_keys(view))?;
+            self.grant(add, self.held_keys(view))?;
         }
         self.say_to(view.audience, epoch, Saying { draft: AudienceChange::on(view.id, &[]), body })
     }
@@ -269,7 +272,7 @@ impl Core {
     /// The epoch to write under: a disputed one is followed by another first.
     pub(super) fn writing_epoch(&mut self, view: &AudienceView) -> Result<u64, Fault> {
         if view.disputed() {
-            self.begin_epoch(view, Vec::new(), Vec::new())?;
+            self.begin_epoch(view, &[], &[])?;
         }
         let newest = self.ring.newest(&view.audience).map(|(epoch, _)| epoch);
         newest.ok_or_else(|| Fault::not_allowed("not-a-member", "this device holds no key of that audience"))
@@ -328,7 +331,7 @@ impl Core {
             let was_in =
                 view.newest().is_some_and(|epoch| epoch.members.contains(&Member::Household(*household)));
             if was_in {
-                self.begin_epoch(&view, Vec::new(), Vec::new())?;
+                self.begin_epoch(&view, &[], &[])?;
             }
         }
         Ok(())

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use client::Client;
-pub use server::serve;
+pub(crate) use server::serve;
 
 use crate::home::{HomeError, write_private};
 
 /// `running.json`: how to reach the node that has this home open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {
+pub(crate) struct Running {
     /// TCP port on 127.0.0.1.
     pub port: u16,
     /// Opens it.
@@ -33,7 +33,7 @@ impl Running {
 
     /// What the running node left, if one is, or was.
     #[must_use]
-    pub fn read(home: &Path) -> Option<Self> {
+    pub(crate) fn read(home: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(Self::path(home)).ok()?).ok()
     }
 
@@ -41,12 +41,12 @@ impl Running {
     ///
     /// # Errors
     /// The disk's refusal.
-    pub fn write(&self, home: &Path) -> Result<(), HomeError> {
+    pub(crate) fn write(&self, home: &Path) -> Result<(), HomeError> {
         write_private(&Self::path(home), &serde_json::to_vec(self).expect("plain fields"))
     }
 
     /// Takes the word back.
-    pub fn remove(home: &Path) {
+    pub(crate) fn remove(home: &Path) {
         let _ = std::fs::remove_file(Self::path(home));
     }
 }

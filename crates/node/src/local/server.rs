@@ -24,7 +24,7 @@ const BODY_BYTES: usize = 32 * 1024 * 1024;
 /// Why the local interface is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("opening the local interface on 127.0.0.1")]
-pub struct LocalError(#[from] std::io::Error);
+pub(crate) struct LocalError(#[from] std::io::Error);
 
 struct Door {
     desk: Desk,
@@ -36,7 +36,7 @@ struct Door {
 ///
 /// # Errors
 /// [`LocalError`] when no port can be bound.
-pub async fn serve(desk: Desk, token: String) -> Result<u16, LocalError> {
+pub(crate) async fn serve(desk: Desk, token: String) -> Result<u16, LocalError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = listener.local_addr()?.port();
     let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];

@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// One member's line in an address book.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, serde::Serialize, serde::Deserialize)]
 #[cbor(map)]
-pub struct BookEntry {
+pub(crate) struct BookEntry {
     /// The member's transport key.
     #[n(0)]
     pub node: NodeKey,

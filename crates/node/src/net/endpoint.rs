@@ -26,7 +26,7 @@ const REBIND_PAUSE: Duration = Duration::from_millis(100);
 /// Why there is no endpoint.
 #[derive(Debug, thiserror::Error)]
 #[error("listening on {address}: {why}")]
-pub struct BindError {
+pub(crate) struct BindError {
     address: String,
     why: String,
 }

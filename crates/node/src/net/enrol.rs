@@ -27,7 +27,7 @@ const DIAL: Duration = Duration::from_secs(10);
 /// What a newcomer says at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct Knock {
+pub(crate) struct Knock {
     /// The community it was invited to.
     #[n(0)]
     pub community: CommunityId,
@@ -60,7 +60,7 @@ pub enum KnockAnswer {
 
 /// Why knocking failed.
 #[derive(Debug, thiserror::Error)]
-pub enum KnockError {
+pub(crate) enum KnockError {
     /// Nobody answered at the invite's addresses.
     #[error("the node that invited you can't be reached: {0}")]
     Unreachable(String),

@@ -72,7 +72,7 @@ impl Lan {
                 self.running = Some(guard);
             }
             Err(error) => {
-                tracing::warn!(%error, "looking for neighbours on the network failed; will try again")
+                tracing::warn!(%error, "looking for neighbours on the network failed; will try again");
             }
         }
     }

@@ -27,16 +27,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 pub(crate) use attachment::fetch;
-pub use book::BookEntry;
-use book::{Book, Neighbour};
-pub use endpoint::BindError;
-pub use enrol::{Knock, KnockAnswer, KnockError};
+use book::Book;
+pub(crate) use book::BookEntry;
+pub(crate) use endpoint::BindError;
+pub use enrol::KnockAnswer;
+pub(crate) use enrol::{Knock, KnockError};
 pub(crate) use frame::Message;
 pub(crate) use gate::Roster;
 pub(crate) use link::LinkHandle;
 pub use link::PathView;
 pub(crate) use link::Side;
-pub use relay::RelayError;
+pub(crate) use relay::RelayError;
 
 use crate::actor::Desk;
 use crate::home::{DeviceKeys, Settings};
@@ -125,7 +126,7 @@ pub(crate) struct NetSetup {
 
 /// Why the network did not start.
 #[derive(Debug, thiserror::Error)]
-pub enum NetError {
+pub(crate) enum NetError {
     /// The UDP address can't be bound.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -349,7 +350,7 @@ impl Net {
         let members: BTreeSet<NodeKey> = membership.members.iter().map(|member| member.node).collect();
         for member in &membership.members {
             if member.node != self.me {
-                self.book.entry(member.node).or_insert_with(Neighbour::default).hub = member.hub;
+                self.book.entry(member.node).or_default().hub = member.hub;
             }
         }
         if members.is_empty() {
@@ -408,7 +409,7 @@ impl Net {
                     link::run(connection, Side::Dialed, desk).await;
                 }
                 Ok(Err(error)) => {
-                    tracing::debug!(peer = %node.short(), error = format!("{error:#}"), "dial failed")
+                    tracing::debug!(peer = %node.short(), error = format!("{error:#}"), "dial failed");
                 }
                 Err(_) => tracing::debug!(peer = %node.short(), "dial timed out"),
             }

@@ -15,7 +15,7 @@ use super::gate::Roster;
 /// Why the relay is not running.
 #[derive(Debug, thiserror::Error)]
 #[error("opening the relay on {address}: {why}")]
-pub struct RelayError {
+pub(crate) struct RelayError {
     address: SocketAddr,
     why: String,
 }

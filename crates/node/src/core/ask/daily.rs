@@ -56,7 +56,7 @@ impl Core {
                 self.view("request", &id, request::fold).map(|view| Answer::Request(Box::new(view)))
             }
             Request::RequestStep { request, step, text } => self.step_request(&request, &step, text),
-            Request::ThreadOpen { title, audience } => self.open_thread(title, audience.as_deref()),
+            Request::ThreadOpen { title, audience } => self.open_thread(&title, audience.as_deref()),
             Request::Say { thread, text, reply_to } => {
                 self.say_in_thread(&thread, &text, reply_to.as_deref())
             }
@@ -291,7 +291,7 @@ impl Core {
             .hint("`linli request show` tells where it stands: whoever took it says done, whoever opened it judges"))
     }
 
-    fn open_thread(&mut self, title: String, audience: Option<&str>) -> Result<Answer, Fault> {
+    fn open_thread(&mut self, title: &str, audience: Option<&str>) -> Result<Answer, Fault> {
         let audience = match audience {
             None => None,
             Some(name) => Some(self.audience_named(name)?.audience),

@@ -19,7 +19,7 @@ use crate::vocabulary::{Answer, DigestAnswer, LogFilter, LogLine, MemberState, P
 /// Lines of `linli log` when no limit is given.
 const LOG_LINES: usize = 50;
 /// Records read at once when everything is walked through.
-pub(in super::super) const STRIDE: usize = 2048;
+const STRIDE: usize = 2048;
 
 impl Core {
     /// How this node is.
@@ -98,20 +98,6 @@ impl Core {
         }
         let head = self.head().map(|head| (head.height, head.id));
         Ok(Answer::Digest(DigestAnswer { head, of: digest.finish() }))
-    }
-
-    /// Every record of a log, in strides.
-    pub(in super::super) fn walk<'a>(
-        &'a self,
-        log: &'a LogId,
-    ) -> impl Iterator<Item = Result<Record, Fault>> + 'a {
-        let last = self.store.tip(log).map_or(0, |tip| tip.seq + 1);
-        (0..last).step_by(STRIDE).flat_map(move |from| {
-            match self.store.records(log, from, from + STRIDE as u64 - 1) {
-                Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
-                Err(error) => vec![Err(store_fault_read(&error))],
-            }
-        })
     }
 
     /// Verifies every log from its first record, every kept signature, and every block from the first.
