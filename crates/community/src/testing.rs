@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_record::{
     BlobHash, BlobRef, Block, BlockId, BlockTip, Claim, CommunityId, DeviceKey, Draft, Flags, Hash,
     Incarnation, Kind, LogId, LogOpen, LogWriter, NodeKey, Record, RecordId, SealingSecret, SecretKey,
-    SignedClaim,
+    SignedClaim, Tip,
 };
 
 use crate::charter::{Charter, Founder, FoundingWitness};
