@@ -72,9 +72,9 @@ pub(crate) struct LogName {
 }
 
 impl LogName {
-    /// Its bucket; `buckets` is a power of two.
+    /// Its bucket; `buckets` is a power of two, or 0 when nothing is compared.
     pub(crate) fn bucket(&self, buckets: usize) -> usize {
-        usize::from(u16::from_be_bytes(self.place)) & (buckets - 1)
+        usize::from(u16::from_be_bytes(self.place)) & buckets.saturating_sub(1)
     }
 }
 

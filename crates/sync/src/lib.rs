@@ -11,6 +11,8 @@ pub mod limits;
 pub mod reason;
 pub mod session;
 pub mod shelf;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod wire;
 
 pub use intake::{Conflict, Held, Intake, admit};

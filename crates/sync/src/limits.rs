@@ -10,7 +10,7 @@ pub const PROTOCOL: u8 = 1;
 /// What a bulk frame is filled up to, inflated.
 pub const FILL_BYTES: usize = 256 * 1024;
 /// What a bulk frame may hold, inflated: 64 headers at their largest, all signed, with nothing to leave out, fit.
-pub const INFLATED_BYTES: usize = FILL_BYTES + 4 * 1024;
+pub const INFLATED_BYTES: usize = FILL_BYTES + 8 * 1024;
 /// A frame as the carrier hands it over: the frame's head, or a large control frame, stands above what it holds.
 pub const FRAME_BYTES: usize = INFLATED_BYTES + 4 * 1024;
 /// Bulk bytes in flight towards one receiver, and the credit a session opens with.

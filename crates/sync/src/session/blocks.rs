@@ -48,8 +48,8 @@ impl BlocksOut {
         theirs: Option<&HelloHead>,
         same_block: impl Fn() -> bool,
     ) -> Self {
-        let mut blocks = Self::default();
-        blocks.told = shelf.head().map(|head| (head.era, head.height));
+        let told = shelf.head().map(|head| (head.era, head.height));
+        let mut blocks = Self { told, ..Self::default() };
         blocks.from(departs(shelf, theirs, same_block), shelf);
         blocks
     }

@@ -349,6 +349,23 @@ impl Incoming {
         }
     }
 
+    /// Whether everything kept for one neighbour is within its bounds.
+    #[cfg(test)]
+    pub(super) fn is_bounded(&self) -> bool {
+        let handed: u64 = self.handed.values().map(|handed| handed.cost).sum();
+        let parked: u64 = self.parked.iter().map(|(_, cost)| cost).sum();
+        let partial = self.partial.as_ref().map_or(0, |partial| partial.cost);
+        self.window + self.freed + handed + parked + partial == limits::WINDOW_BYTES
+            && self.handed.len() as u64 <= limits::WINDOW_BYTES / limits::PIECE_COST
+            && self.underway.len() <= self.handed.len()
+            && self.parked.len() <= limits::PARKED_RUNS
+            && parked <= limits::PARKED_COST
+            && self.asked.len() <= limits::ASKS
+            && self.marks.len() <= limits::MARKS
+            && self.sought.len() <= limits::SOUGHT_PAYLOADS
+            && self.freed < limits::GRANT_BYTES
+    }
+
     fn release<S: Shelf>(&mut self, cost: u64, step: &mut Step<'_, S>) {
         self.freed += cost;
         if self.freed >= limits::GRANT_BYTES {

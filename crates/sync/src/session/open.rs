@@ -91,6 +91,11 @@ impl Open {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn is_bounded(&self, logs: usize) -> bool {
+        self.inc.is_bounded() && self.out.is_bounded(logs)
+    }
+
     /// What may follow after anything happened.
     fn settle<S: Shelf>(&mut self, step: &mut Step<'_, S>) {
         self.out.blocks.moved(step);

@@ -157,6 +157,19 @@ impl Outgoing {
         self.tell_through(step);
     }
 
+    /// Whether everything kept for one neighbour, which was offered `logs` logs, is within its bounds.
+    #[cfg(test)]
+    pub(super) fn is_bounded(&self, logs: usize) -> bool {
+        self.credit <= limits::WINDOW_BYTES
+            && self.outbox < limits::OUTBOX_BYTES + limits::FRAME_BYTES
+            && self.rest.len() < linli_record::limits::RUN_RECORDS
+            && self.asked.len() <= limits::ASKS
+            && self.sought.len() <= limits::SOUGHT_PAYLOADS
+            && self.known.len() <= limits::KNOWN_LOGS
+            && self.branches.len() <= 2 * limits::FORKS
+            && self.plan.len() <= logs
+    }
+
     fn next_frame<S: Shelf>(&mut self, step: &Step<'_, S>) -> Option<Packer> {
         if !self.rest.is_empty() {
             return Some(self.rest_frame());

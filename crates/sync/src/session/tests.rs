@@ -1,1 +1,426 @@
+//! A neighbour who breaks every rule costs itself the session and nobody else anything.
 
+use linli_record::{CommunityId, LogId, NodeKey, RawRecord, RecordId, StoreId};
+use proptest::prelude::*;
+
+use super::*;
+use crate::key::HelloKey;
+use crate::testing::{Chance, Home, MemoryShelf, Neighbourhood};
+use crate::wire::{self, Buckets, Bulk, Grant, Heights, Hello, Packer, Prints, Through, Want, Wants};
+
+const OURS: Nonce = [1; 16];
+const THEIRS: Nonce = [2; 16];
+
+/// One honest node, and the liar at the other end of its stream.
+struct Victim {
+    session: Session,
+    home: Home,
+    community: CommunityId,
+    peer: NodeKey,
+    chance: Chance,
+}
+
+impl Victim {
+    /// Hellos were said; the victim holds a log of 200 records.
+    fn met() -> (Self, Vec<Effect>) {
+        let mut chance = Chance::new(7);
+        let community = CommunityId::from(chance.bytes());
+        let mut home = Home::new(community, &mut chance);
+        for _ in 0..199 {
+            home.write(None, community, 40, &mut chance);
+        }
+        let peer = NodeKey::from(chance.bytes());
+        let session = Session::new(peer, None);
+        let mut victim = Self { session, home, community, peer, chance };
+        let mut effects = victim.feed(Input::Opened { nonce: OURS });
+        effects.extend(victim.say(&Message::Hello(victim.hello())));
+        (victim, effects)
+    }
+
+    fn hello(&self) -> Hello {
+        let key = HelloKey::new(&self.community, &THEIRS);
+        Hello {
+            protocol: limits::PROTOCOL,
+            nonce: THEIRS,
+            community: key.community(),
+            store: StoreId::from([3; 16]),
+            arrivals: 0,
+            head: None,
+            capabilities: None,
+            cursor: None,
+            audiences: None,
+            enrolment: None,
+        }
+    }
+
+    fn feed(&mut self, input: Input) -> Vec<Effect> {
+        let effects = self.session.handle(input, 0, &self.home.shelf);
+        if let Phase::Open(open) = &self.session.phase {
+            assert!(open.is_bounded(self.home.shelf.heights().len()));
+        }
+        effects
+    }
+
+    fn say(&mut self, message: &Message) -> Vec<Effect> {
+        self.feed(Input::Frame(message.to_frame()))
+    }
+
+    fn send_run(&mut self, log: &LogId, from: u64, run: Vec<RawRecord>) -> Vec<Effect> {
+        let mut packer = Packer::new(Bulk::Runs);
+        packer.push(&wire::pack_run(log, from, run, limits::FILL_BYTES).item);
+        self.feed(Input::Frame(packer.take().unwrap()))
+    }
+
+    /// Everything handed up is dealt with, and what follows, until nothing does.
+    fn store(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let (mut waiting, mut said) = (effects, Vec::new());
+        while let Some(effect) = waiting.pop() {
+            said.push(effect.clone());
+            if let Some((ticket, outcome)) = self.home.work(effect, self.peer) {
+                let more = self.feed(Input::Stored { ticket, outcome });
+                waiting.extend(more);
+            }
+        }
+        said
+    }
+
+    /// A home of another household in the same community, with a log of this many records and its opening.
+    fn neighbour(&mut self, records: usize) -> (Home, LogId) {
+        let mut home = Home::new(self.community, &mut self.chance);
+        let write = |_| home.write(None, self.community, 40, &mut self.chance);
+        let log = (0..records).map(write).last().unwrap();
+        (home, log)
+    }
+}
+
+fn closed(effects: &[Effect]) -> Option<Reason> {
+    effects.iter().find_map(|effect| if let Effect::Close(reason) = effect { Some(*reason) } else { None })
+}
+
+fn messages(effects: &[Effect]) -> Vec<Message> {
+    let frame = |effect: &Effect| if let Effect::Send(frame) = effect { Some(frame.clone()) } else { None };
+    effects.iter().filter_map(frame).map(|frame| Message::parse(&frame).unwrap()).collect()
+}
+
+fn takes(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::Take { .. })).count()
+}
+
+#[test]
+fn a_hello_from_another_community_version_or_mirror_ends_the_session() {
+    let wrong = [
+        (Reason::Protocol, (|hello| hello.protocol = 2) as fn(&mut Hello)),
+        (Reason::Community, |hello| hello.community = [0; 8]),
+        (Reason::Reflected, |hello| hello.nonce = OURS),
+        (Reason::Malformed, |hello| hello.audiences = Some(vec![0; 7])),
+        (Reason::TooMany, |hello| hello.enrolment = Some(vec![0; limits::ENROLMENT_BYTES + 1])),
+    ];
+    for (reason, spoil) in wrong {
+        let (mut victim, _) = Victim::met();
+        victim.session = Session::new(victim.peer, None);
+        victim.feed(Input::Opened { nonce: OURS });
+        let mut hello = victim.hello();
+        spoil(&mut hello);
+        let effects = victim.say(&Message::Hello(hello));
+        assert_eq!(closed(&effects), Some(reason));
+        assert_eq!(victim.feed(Input::Arrived), [], "a closed session says nothing more");
+    }
+}
+
+#[test]
+fn a_stranger_without_an_enrolment_hears_nothing_at_all() {
+    let (mut victim, _) = Victim::met();
+    victim.home.shelf.strangers.insert(victim.peer);
+    victim.session = Session::new(victim.peer, None);
+    assert_eq!(victim.feed(Input::Opened { nonce: OURS }), []);
+    let hello = victim.hello();
+    assert_eq!(victim.say(&Message::Hello(hello)), [Effect::Close(Reason::Stranger)]);
+}
+
+#[test]
+fn a_neighbour_that_says_no_hello_is_not_waited_for() {
+    let (mut victim, _) = Victim::met();
+    victim.session = Session::new(victim.peer, None);
+    victim.feed(Input::Opened { nonce: OURS });
+    assert_eq!(victim.session.handle(Input::Tick, limits::HELLO_MS, &victim.home.shelf), []);
+    let late = victim.session.handle(Input::Tick, limits::HELLO_MS + 1, &victim.home.shelf);
+    assert_eq!(late, [Effect::Close(Reason::Silent)]);
+}
+
+#[test]
+fn a_bomb_is_refused_before_it_inflates() {
+    let bomb = zstd::bulk::compress(&vec![0; 64 << 20], 19).unwrap();
+    for (length, reason) in [
+        (limits::INFLATED_BYTES as u32, Reason::Inflation),
+        (limits::INFLATED_BYTES as u32 + 1, Reason::Oversize),
+        (u32::MAX, Reason::Oversize),
+    ] {
+        let (mut victim, _) = Victim::met();
+        let mut frame = vec![32, 1];
+        frame.extend_from_slice(&length.to_be_bytes());
+        frame.extend_from_slice(&bomb);
+        assert_eq!(closed(&victim.feed(Input::Frame(frame))), Some(reason));
+    }
+    let (mut victim, _) = Victim::met();
+    let frame = vec![64; limits::FRAME_BYTES + 1];
+    assert_eq!(closed(&victim.feed(Input::Frame(frame))), Some(Reason::Oversize));
+}
+
+#[test]
+fn more_than_was_granted_ends_the_session() {
+    let (mut victim, _) = Victim::met();
+    let (home, log) = victim.neighbour(63);
+    let run = home.shelf.held(&log);
+    let run = crate::Held::run(&run, 0);
+    let mut sent = 0;
+    loop {
+        let effects = victim.send_run(&log, 0, run.clone());
+        sent += 1;
+        if closed(&effects).is_some() {
+            assert_eq!(closed(&effects), Some(Reason::Credit));
+            break;
+        }
+        assert!(sent < 3000, "never stopped");
+    }
+    assert!(sent > 500, "stopped after {sent} runs");
+}
+
+#[test]
+fn a_gap_is_asked_for_once_and_what_follows_it_is_parked_within_bounds() {
+    let (mut victim, _) = Victim::met();
+    let (home, log) = victim.neighbour(64 * 80 - 1);
+    let mut asked = 0;
+    for at in (1..80).rev() {
+        let run = crate::Held::run(&home.shelf.held(&log), at * 64);
+        let effects = victim.send_run(&log, at * 64, run);
+        assert_eq!(takes(&effects), 0);
+        let wants = messages(&effects).into_iter().filter(|it| matches!(it, Message::Want(_)));
+        asked += wants.count();
+    }
+    assert_eq!(asked, 1);
+    let first = crate::Held::run(&home.shelf.held(&log), 0);
+    let effects = victim.send_run(&log, 0, first);
+    let said = victim.store(effects);
+    assert_eq!(takes(&said), 1, "sixty-four runs are parked, the ones next to the gap were one too many");
+    // What did not fit comes by another way; then the parked ones follow by themselves.
+    for at in 1..16 {
+        let run = crate::Held::run(&home.shelf.held(&log), at * 64);
+        let effects = victim.send_run(&log, at * 64, run);
+        victim.store(effects);
+    }
+    assert_eq!(victim.home.shelf.tip(&log), home.shelf.tip(&log));
+}
+
+#[test]
+fn a_withholding_neighbour_holds_up_nothing_but_its_own_cursor() {
+    let (mut victim, _) = Victim::met();
+    let (home, log) = victim.neighbour(200);
+    let run = crate::Held::run(&home.shelf.held(&log), 128);
+    victim.send_run(&log, 128, run);
+    let effects = victim.say(&Message::Through(Through { arrivals: 9 }));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Remember(_))));
+    let (other, log) = victim.neighbour(3);
+    let run = crate::Held::run(&other.shelf.held(&log), 0);
+    let effects = victim.send_run(&log, 0, run);
+    victim.store(effects);
+    assert_eq!(victim.home.shelf.tip(&log), other.shelf.tip(&log));
+}
+
+#[test]
+fn records_of_another_community_or_another_log_are_forged() {
+    let (mut victim, _) = Victim::met();
+    let elsewhere = CommunityId::from([9; 32]);
+    let mut chance = Chance::new(1);
+    let mut home = Home::new(elsewhere, &mut chance);
+    let log = home.write(None, elsewhere, 40, &mut chance);
+    let run = crate::Held::run(&home.shelf.held(&log), 0);
+    let effects = victim.send_run(&log, 0, run);
+    assert_eq!(takes(&effects), 1);
+    assert_eq!(closed(&victim.store(effects)), Some(Reason::Forged));
+
+    let (mut victim, _) = Victim::met();
+    let (home, log) = victim.neighbour(10);
+    let run = crate::Held::run(&home.shelf.held(&log), 0);
+    let other = LogId::from([4; 32]);
+    let effects = victim.send_run(&other, 0, run);
+    assert_eq!(closed(&victim.store(effects)), Some(Reason::Forged));
+    assert!(victim.home.shelf.tip(&other).is_none());
+}
+
+#[test]
+fn a_device_with_two_histories_is_shown_to_both_sides() {
+    for seed in 0..20 {
+        println!("seed {seed}");
+        let mut hood = Neighbourhood::new(seed);
+        hood.homes(3);
+        let common = 1 + hood.chance.below(130);
+        let log = hood.write(0, common);
+        let link = hood.meet(0, 1);
+        hood.settle();
+        hood.part(link);
+        // The same keys go on in two places.
+        let writers = hood.homes[0].writers.clone();
+        hood.write(0, 1 + seed as usize * 7 % 90);
+        hood.homes[1].writers = writers;
+        hood.write(1, 1 + seed as usize * 11 % 90);
+        hood.meet(0, 1);
+        hood.settle();
+        hood.meet(1, 2);
+        hood.settle();
+        for home in 0..2 {
+            assert_eq!(hood.homes[home].shelf.forked(), [log], "home {home}");
+        }
+        assert!(hood.links.iter().all(|link| link.closed() == [None, None]));
+        // Both know: comparing again finds nothing to send.
+        let link = hood.links.len() - 2;
+        let before = hood.links[link].bulk_bytes;
+        hood.reconcile(link);
+        assert_eq!(hood.links[link].bulk_bytes, before);
+    }
+}
+
+#[test]
+fn messages_that_answer_nothing_end_the_session() {
+    let messages = [
+        Message::Wants(Wants { number: 0, from: vec![] }),
+        Message::Heights(Heights { number: 0, same: vec![], logs: vec![], next: vec![] }),
+        Message::Hello(Victim::met().0.hello()),
+        Message::Bulk(Bulk::Payloads, vec![0x40]),
+        Message::Bulk(Bulk::Found, wire::found_item(&RecordId::from([0; 32]), None)),
+    ];
+    for message in messages {
+        let (mut victim, _) = Victim::met();
+        assert_eq!(closed(&victim.say(&message)), Some(Reason::OutOfOrder), "{message:?}");
+    }
+    let (mut victim, _) = Victim::met();
+    let grant = Message::Grant(Grant { bytes: u64::MAX });
+    assert_eq!(closed(&victim.say(&grant)), Some(Reason::Credit));
+    let (mut victim, _) = Victim::met();
+    let buckets = Message::Buckets(Buckets { hashes: vec![0; 24] });
+    assert_eq!(closed(&victim.say(&buckets)), Some(Reason::Malformed));
+    let (mut victim, _) = Victim::met();
+    let last = Some(true);
+    let prints = Prints { number: 0, last, buckets: vec![], counts: vec![9], prints: vec![], nothing: None };
+    assert_eq!(closed(&victim.say(&Message::Prints(prints))), Some(Reason::Malformed));
+    assert_eq!(closed(&Victim::met().0.feed(Input::Frame(vec![63, 0]))), Some(Reason::UnknownFrame));
+    assert_eq!(closed(&Victim::met().0.feed(Input::Frame(vec![64, 0]))), None);
+    assert_eq!(closed(&Victim::met().0.feed(Input::Frame(vec![]))), Some(Reason::Malformed));
+}
+
+#[test]
+fn endless_asking_ends_the_session() {
+    let (mut victim, _) = Victim::met();
+    let log = *victim.home.shelf.heights().first_key_value().unwrap().0;
+    let want = Message::Want(Want { log, from: 0, to: None });
+    // Credit is used up first; then what is asked for waits in line, and the line has an end.
+    let reason = (0..20_000).find_map(|_| closed(&victim.say(&want)));
+    assert_eq!(reason, Some(Reason::TooMany));
+}
+
+#[test]
+fn a_private_log_is_not_served_to_whoever_guesses_its_name() {
+    let (mut victim, _) = Victim::met();
+    let audience = linli_record::AudienceId::from([5; 16]);
+    let community = victim.community;
+    let log = victim.home.write(Some(audience), community, 40, &mut victim.chance);
+    let grown = victim.feed(Input::Arrived);
+    let asked = victim.say(&Message::Want(Want { log, from: 0, to: None }));
+    for message in messages(&grown).iter().chain(&messages(&asked)) {
+        assert!(!matches!(message, Message::Bulk(..)), "{message:?}");
+    }
+}
+
+/// All frames of an honest opening, as the second side sends them.
+fn honest_frames() -> Vec<Vec<u8>> {
+    static FRAMES: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    FRAMES.get_or_init(record_honest_frames).clone()
+}
+
+fn record_honest_frames() -> Vec<Vec<u8>> {
+    let mut hood = Neighbourhood::new(3);
+    hood.homes(2);
+    hood.write(1, 300);
+    hood.write_for(1, None, 12, 50_000);
+    hood.settle_blocks(1, 3);
+    let shelves: [MemoryShelf; 2] = [hood.homes[0].shelf.clone(), hood.homes[1].shelf.clone()];
+    let nodes = [hood.homes[0].node, hood.homes[1].node];
+    let mut sessions = [Session::new(nodes[1], None), Session::new(nodes[0], None)];
+    let mut frames = Vec::new();
+    let mut queue: Vec<_> =
+        [(0, OURS), (1, THEIRS)].into_iter().map(|(side, nonce)| (side, Input::Opened { nonce })).collect();
+    queue.reverse();
+    while let Some((side, input)) = queue.pop() {
+        for effect in sessions[side].handle(input, 0, &shelves[side]) {
+            if let Effect::Send(frame) = effect {
+                if side == 1 {
+                    frames.push(frame.clone());
+                }
+                queue.insert(0, (1 - side, Input::Frame(frame)));
+            }
+        }
+    }
+    assert!(frames.len() > 5);
+    frames
+}
+
+fn victim_of(frames: &[Vec<u8>]) {
+    let mut hood = Neighbourhood::new(3);
+    hood.homes(2);
+    let mut session = Session::new(hood.homes[1].node, None);
+    session.handle(Input::Opened { nonce: OURS }, 0, &hood.homes[0].shelf);
+    for frame in frames {
+        let effects = session.handle(Input::Frame(frame.clone()), 0, &hood.homes[0].shelf);
+        let peer = hood.homes[1].node;
+        let mut waiting = effects;
+        while let Some(effect) = waiting.pop() {
+            if let Some((ticket, outcome)) = hood.homes[0].work(effect, peer) {
+                waiting.extend(session.handle(Input::Stored { ticket, outcome }, 0, &hood.homes[0].shelf));
+            }
+        }
+        if let Phase::Open(open) = &session.phase {
+            assert!(open.is_bounded(hood.homes[0].shelf.heights().len()));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn no_bytes_make_a_session_panic(frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..8)) {
+        let (mut victim, _) = Victim::met();
+        for frame in frames {
+            victim.feed(Input::Frame(frame));
+        }
+    }
+
+    #[test]
+    fn a_known_first_byte_and_any_body_make_no_session_panic(kind in 1u8..40, body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let (mut victim, _) = Victim::met();
+        let mut frame = vec![kind];
+        frame.extend(body);
+        victim.feed(Input::Frame(frame));
+    }
+
+    #[test]
+    fn an_honest_frame_with_one_byte_changed_makes_no_session_panic(
+        frame in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), bit in 0u8..8, cut in any::<bool>()
+    ) {
+        let mut frames = honest_frames();
+        let frame = frame.index(frames.len());
+        let at = at.index(frames[frame].len());
+        if cut { frames[frame].truncate(at); } else { frames[frame][at] ^= 1 << bit; }
+        victim_of(&frames);
+    }
+
+    #[test]
+    fn honest_frames_in_any_order_make_no_session_panic(seed in any::<u64>()) {
+        let mut frames = honest_frames();
+        let mut chance = Chance::new(seed);
+        for at in 1..frames.len() {
+            let other = 1 + chance.below(frames.len() - 1);
+            frames.swap(at, other);
+        }
+        victim_of(&frames);
+    }
+}
