@@ -36,7 +36,10 @@ const ALONE: &[(&str, &[&str])] = &[
     ("automerge", &["linli-community"]),
     ("autosurgeon", &["linli-community"]),
     ("nokhwa", &["linli-gateway"]),
-    ("tokio", &["linli-node", "linli-speech", "linli-cli", "linli-desktop", "linli-gateway", "linli-archive"]),
+    (
+        "tokio",
+        &["linli-node", "linli-speech", "linli-cli", "linli-desktop", "linli-gateway", "linli-archive"],
+    ),
 ];
 
 const PURE: &[&str] = &["linli-record", "linli-community", "linli-witness", "linli-sync", "linli-export"];

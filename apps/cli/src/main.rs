@@ -13,6 +13,7 @@ mod session;
 mod signal;
 mod speech;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -45,6 +46,11 @@ fn main() -> ExitCode {
 /// What the node logs goes to stderr; `LINLI_LOG` chooses what, in the manner of `RUST_LOG`.
 fn listen_to_the_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("linli=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }
