@@ -199,6 +199,8 @@ const OFFICE: Sayers = Sayers::OFFICE;
 const OWNER: Sayers = Sayers::OWNER;
 /// Who may approve seats or registrars' statements.
 const APPROVERS: Sayers = Sayers::OFFICE.or(Sayers::OWNER);
+/// Who signs for a new era: owners' seats, and registrars.
+const SIGNERS: Sayers = Sayers::OWNER.or(Sayers::REGISTRAR);
 const TELLERS: Sayers = Sayers::TELLER.or(Sayers::OFFICE);
 const MODERATORS: Sayers = Sayers::OFFICE.or(Sayers::MODERATOR);
 const PEOPLE_AND_WORKERS: Sayers = Sayers::PEOPLE.or(Sayers::WORKERS);
@@ -237,8 +239,8 @@ kinds! {
     36 OUTSIDE "outside" A, Everyone, true, OFFICE;
     37 PETITION "petition" A, Everyone, true, OWNER;
     38 PETITION_SIGN "petition-sign" A, Everyone, true, OWNER;
-    39 ERA "era" A, Everyone, true, OWNER;
-    40 ERA_SIGN "era-sign" A, Everyone, true, OWNER;
+    39 ERA "era" A, Everyone, true, SIGNERS;
+    40 ERA_SIGN "era-sign" A, Everyone, true, SIGNERS;
     41 ELECTION "election" A, Everyone, true, ANYONE;
     64 BALLOT "ballot" A, Everyone, true, OWNER;
     65 PROXY "proxy" A, Everyone, true, OWNER;

@@ -74,7 +74,9 @@ impl Intake<'_> {
         let claim = verified(&self.facts.community, &admit.claim).map_err(quarantined)?;
         let role = Role::from_number(claim.role).ok_or(quarantined(Reason::BadClaim))?;
         check_shape(&claim, role).map_err(quarantined)?;
-        if !role.is_body() && (admit.until_ms.is_some() || !admit.scope.is_empty()) {
+        // Only what begins a household for a time has a term: a body, or tenants.
+        let begins = claim.household.is_none() && (role.is_body() || role == Role::Tenant);
+        if !begins && (admit.until_ms.is_some() || !admit.scope.is_empty()) {
             return Err(quarantined(Reason::BreaksRule));
         }
         self.known_block(

@@ -6,6 +6,7 @@ use linli_record::{Claim, DeviceKey, Kind, Record};
 use super::intake::{Intake, may_say};
 use super::judge::Spoken;
 use super::proposals::Ready;
+use super::seats::speaks_for;
 use super::settle::Statement;
 use super::state::{Facts, State};
 use super::statement::Said;
@@ -39,6 +40,21 @@ pub fn provisional(state: &State, admit: Heard<'_>, approvals: &[Heard<'_>]) -> 
         Ready::Yes(_) => proposal.claim.clone(),
         Ready::NotYet | Ready::Dead => None,
     }
+}
+
+/// The device that an unsettled `revoke` of its own household cuts off from sync at once (rule 21); on the register it acts
+/// when settled.
+#[must_use]
+pub fn cut_off(state: &State, revoke: Heard<'_>) -> Option<DeviceKey> {
+    let facts = state.facts();
+    let spoken = Spoken::new(revoke.record.header(), revoke.key);
+    let Some(Ok(Said::Revoke(said))) = Said::parse(spoken.kind, revoke.record.body()?, None) else {
+        return None;
+    };
+    spoken.form().and_then(|()| spoken.permitted(facts)).ok()?;
+    let author = facts.devices.get(&revoke.key)?;
+    let target = facts.device_by_admission(&said.admission)?;
+    speaks_for(author, &target.household, target.role).then_some(target.key)
 }
 
 fn take(before: &Facts, facts: &mut Facts, heard: Heard<'_>) -> Option<Said> {

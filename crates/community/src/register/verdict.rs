@@ -87,8 +87,6 @@ reasons! {
     NotJudged = 22, "not-judged";
     /// Statements of power count when a block settles them.
     NotSettled = 23, "not-settled";
-    /// It was decided before it settled.
-    TooLate = 24, "too-late";
 }
 
 impl Reason {

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod blocks;
+mod bytes;
 mod consents;
 mod forks;
 mod hostile;

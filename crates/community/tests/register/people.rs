@@ -3,7 +3,7 @@
 use linli_community::register::statement::{
     Confirm, ConfirmWhat, Objection, Readmit, Remove, Statement as _, Transfer,
 };
-use linli_community::register::{Heard, Office, Role, judge_unsettled, provisional};
+use linli_community::register::{Heard, Office, Role, cut_off, judge_unsettled, provisional};
 use linli_community::testing::{Estate, Who};
 use linli_record::{Draft, LogClose, NextKey, NodeKey, RecordId};
 
@@ -324,6 +324,10 @@ fn rule_21_an_own_device_is_revoked_by_another_one_whatever_the_charter_number()
     estate.state_it(Who::FOUNDER, &change);
     // The tablet is stolen; its owner is cut off and still names the old charter.
     let revoked = revoke(&mut estate, all[1], added);
+    let by_neighbour = revoke(&mut estate, Who::FOUNDER, added);
+    let heard = |id, who| Heard { record: estate.shelf.find(&id).unwrap(), key: estate.key(who) };
+    assert_eq!(cut_off(&estate.state, heard(revoked, all[1])), Some(estate.key(tablet)), "at once, on sync");
+    assert_eq!(cut_off(&estate.state, heard(by_neighbour, Who::FOUNDER)), None);
     estate.block_of(&[Who::FOUNDER]);
     estate.block();
     assert!(estate.verdict(&revoked).stands());

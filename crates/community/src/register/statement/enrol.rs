@@ -53,7 +53,7 @@ pub struct Admit {
     /// What the newcomer signed.
     #[n(1)]
     pub claim: SignedClaim,
-    /// End of the term, milliseconds; for bodies only.
+    /// End of the term, milliseconds; for bodies and tenants that begin a household.
     #[n(2)]
     pub until_ms: Option<u64>,
     /// What a body's role covers; at most 16 lines of 128 bytes.
