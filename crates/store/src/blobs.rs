@@ -206,7 +206,7 @@ pub(crate) fn clear_unfinished(home: &Path) -> io::Result<()> {
     }
 }
 
-fn path(home: &Path, hash: &BlobHash) -> PathBuf {
+pub(crate) fn path(home: &Path, hash: &BlobHash) -> PathBuf {
     let name = hash.to_string();
     home.join(DIR).join(&name[..2]).join(name)
 }

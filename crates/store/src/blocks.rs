@@ -77,11 +77,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it can't be read: it can be computed again from the blocks.
     pub fn state(&self) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
-        let table = self.view.tx.open_table(REGISTER)?;
-        let Some(value) = table.get(0)? else { return Ok(None) };
-        let open = checksum::open(&[0], value.value()).and_then(<[u8]>::split_first_chunk::<8>);
-        let (height, state) = open.ok_or_else(|| ReadError::damaged("the register's state"))?;
-        Ok(Some((u64::from_be_bytes(*height), state.to_vec())))
+        state(&self.view)
     }
 
     /// How a settled record that does not simply stand was judged.
@@ -100,12 +96,25 @@ impl Store {
     /// [`ReadError`] when one can't be read.
     pub fn verdicts(&self) -> Result<Vec<(RecordId, Vec<u8>)>, ReadError> {
         let table = self.view.tx.open_table(VERDICTS)?;
-        let one = |entry: Result<(redb::AccessGuard<'_, &[u8; 32]>, redb::AccessGuard<'_, &[u8]>), _>| {
+        let mut found = Vec::new();
+        for entry in table.iter()? {
             let (id, value) = entry?;
-            Ok((RecordId::from(*id.value()), open_verdict(id.value(), value.value())?))
-        };
-        table.iter()?.map(one).collect()
+            found.push((RecordId::from(*id.value()), open_verdict(id.value(), value.value())?));
+        }
+        Ok(found)
     }
+}
+
+pub(crate) fn state(view: &View) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
+    let table = view.tx.open_table(REGISTER)?;
+    let Some(value) = table.get(0)? else { return Ok(None) };
+    let open = checksum::open(&[0], value.value()).and_then(<[u8]>::split_first_chunk::<8>);
+    let (height, state) = open.ok_or_else(|| ReadError::damaged("the register's state"))?;
+    Ok(Some((u64::from_be_bytes(*height), state.to_vec())))
+}
+
+pub(crate) fn rival_height(key: &RivalKey) -> u64 {
+    u64::from_be_bytes(*key.first_chunk().expect("forty bytes"))
 }
 
 fn open_verdict(id: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>, ReadError> {

@@ -91,7 +91,7 @@ fn make_tables(tx: &redb::WriteTransaction) -> Result<(), redb::TableError> {
     Ok(())
 }
 
-/// Opens an existing file. A damaged one may make redb panic: that is damage too, not a crash of the program.
+/// Opens an existing file.
 pub(crate) fn open(home: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
     let path = home.join(FILE);
     match fs::metadata(&path) {
@@ -104,12 +104,15 @@ pub(crate) fn open(home: &Path, cache_bytes: usize) -> Result<Database, OpenErro
         Ok(found) if found.len() == 0 => return Err(damaged(home, "the file is empty")),
         Ok(_) => {}
     }
-    let opened = catch_unwind(AssertUnwindSafe(|| Builder::new().set_cache_size(cache_bytes).open(&path)));
-    match opened {
-        Ok(Ok(db)) => Ok(db),
-        Ok(Err(error)) => Err(explain(error, home)),
-        Err(_) => Err(damaged(home, "its pages contradict one another")),
-    }
+    guarded(home, || {
+        Builder::new().set_cache_size(cache_bytes).open(&path).map_err(|error| explain(error, home))
+    })
+}
+
+/// A damaged file may make redb panic: that is damage too, not a crash of the program.
+pub(crate) fn guarded<T>(home: &Path, open: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    opened.unwrap_or_else(|_| Err(damaged(home, "its pages contradict one another")))
 }
 
 pub(crate) fn damaged(home: &Path, what: impl Into<String>) -> OpenError {

@@ -28,6 +28,7 @@
 //! assert_eq!(store.record(&said.id()).unwrap().unwrap().body(), Some(&b"\x40"[..]));
 //! ```
 
+mod audit;
 mod batch;
 mod blobs;
 mod blocks;
@@ -53,10 +54,11 @@ mod write;
 
 pub use batch::{Batch, Committed, Op};
 pub use blobs::{BlobEntry, Incoming};
+pub use check::{CheckReport, Fault, Place, Progress, Stage};
 
 pub use blocks::Head;
 pub use errors::{OpenError, ReadError, WriteError};
 pub use forks::Fork;
 pub use open::{Settings, Store};
-pub use read::{Arrival, Beginning};
+pub use read::{Arrival, Beginning, Entry};
 pub use usage::TableUse;

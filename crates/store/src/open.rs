@@ -78,7 +78,7 @@ impl Store {
     /// [`OpenError`]; a missing store is not made, a damaged one is left as it is.
     pub fn open(home: &Path, settings: &Settings) -> Result<Self, OpenError> {
         let db = file::open(home, settings.cache_bytes)?;
-        let store = Self::load(db, Some(home.to_owned()))?;
+        let store = file::guarded(home, || Self::load(db, Some(home.to_owned())))?;
         blobs::clear_unfinished(home)
             .map_err(|source| OpenError::Io { attempted: format!("clearing {}", home.display()), source })?;
         Ok(store)

@@ -28,6 +28,9 @@ pub struct Arrival {
     pub from: Option<NodeKey>,
 }
 
+/// A projection's entry: key and value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// A record that began an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beginning {
@@ -218,12 +221,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when one is damaged: clear the projection and build it again.
-    pub fn cache_scan(
-        &self,
-        cache: &str,
-        from: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ReadError> {
+    pub fn cache_scan(&self, cache: &str, from: &[u8], limit: usize) -> Result<Vec<Entry>, ReadError> {
         let table = self.view.tx.open_table(CACHES)?;
         let (name, low) = (cache_key(cache, &[]), cache_key(cache, from));
         let mut found = Vec::new();

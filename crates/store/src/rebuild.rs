@@ -33,7 +33,7 @@ pub(crate) struct Rebuilt {
 }
 
 impl Rebuilt {
-    fn of(row: &Row<'_>, held: &Held, prev: Option<RecordId>) -> Result<Self, ReadError> {
+    pub(crate) fn of(row: &Row<'_>, held: &Held, prev: Option<RecordId>) -> Result<Self, ReadError> {
         let implied = Implied { log: held.tip.log, audience: held.tip.audience, prev };
         let header = row.header(&implied).map_err(|why| damaged_row(row.seat.arrival, &why.to_string()))?;
         let payload = match row.body {
@@ -166,17 +166,6 @@ impl<'s, S: Shelf> Walk<'s, S> {
         Ok(walk)
     }
 
-    /// Goes on from a known predecessor.
-    pub(crate) const fn after(
-        shelf: &'s S,
-        held: &'s Held,
-        log: u32,
-        seq: u64,
-        prev: Option<RecordId>,
-    ) -> Self {
-        Self { shelf, held, log, next: seq, prev, extent: None }
-    }
-
     /// The next record; none after the tip.
     pub(crate) fn step(&mut self) -> Result<Option<Rebuilt>, ReadError> {
         if self.next > self.held.tip.seq {
@@ -197,7 +186,7 @@ impl<'s, S: Shelf> Walk<'s, S> {
     }
 
     /// The arrival of `seq`: asked of the index once a stretch.
-    pub(crate) fn arrival(&mut self, seq: u64) -> Result<u64, ReadError> {
+    fn arrival(&mut self, seq: u64) -> Result<u64, ReadError> {
         if let Some((extent, end)) = &self.extent
             && (extent.seq..*end).contains(&seq)
         {

@@ -73,8 +73,6 @@ impl Run {
     }
 }
 
-type Guard<'t, T> = redb::AccessGuard<'t, T>;
-
 pub(crate) fn fence_key(space: Space, run: u32) -> FenceKey {
     let [a, b, c, d] = run.to_be_bytes();
     [space as u8, a, b, c, d]
@@ -94,11 +92,12 @@ pub(crate) fn list(
     known: &[Run],
 ) -> Result<Vec<Run>, ReadError> {
     let (low, high) = (fence_key(space, 0), fence_key(space, u32::MAX));
-    let one = |entry: Result<(Guard<'_, &FenceKey>, Guard<'_, &[u8]>), _>| {
+    let mut runs = Vec::new();
+    for entry in fences.range::<&FenceKey>(&low..=&high)? {
         let (key, value) = entry?;
-        read_fences(key.value(), value.value(), known)
-    };
-    fences.range::<&FenceKey>(&low..=&high)?.map(one).collect()
+        runs.push(read_fences(key.value(), value.value(), known)?);
+    }
+    Ok(runs)
 }
 
 fn read_fences(key: &FenceKey, value: &[u8], known: &[Run]) -> Result<Run, ReadError> {

@@ -7,11 +7,11 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linli_record::{CommunityId, StoreId};
-use redb::{Builder, ReadableTable, StorageBackend};
+use redb::{Builder, Key, ReadableTable, StorageBackend, TableDefinition, Value, WriteTransaction};
 
 use crate::errors::OpenError;
-use crate::file;
 use crate::open::{Settings, Store};
+use crate::{file, tables};
 
 /// What a disk writes in one piece, in bytes.
 const SECTOR: usize = 512;
@@ -257,34 +257,99 @@ impl Store {
         if disk.bytes() == 0 {
             return Err(OpenError::NotFound("simulated".into()));
         }
-        let opened = builder().create_with_backend(disk.clone());
-        Self::load(opened.map_err(|error| file::explain(error, "simulated".as_ref()))?, None)
+        file::guarded("simulated".as_ref(), || {
+            let opened = builder().create_with_backend(disk.clone());
+            Self::load(opened.map_err(|error| file::explain(error, "simulated".as_ref()))?, None)
+        })
     }
+}
 
-    /// Flips bits of a value behind the store's back: row `arrival`, byte `at` (taken modulo its length). The store must
-    /// be closed.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it does not open.
-    pub fn flip_row(home: &std::path::Path, flips: &[(u64, usize, u8)]) -> Result<(), OpenError> {
-        let db = file::open(home, Settings::default().cache_bytes)?;
-        let flip = || -> Result<(), redb::Error> {
-            let tx = db.begin_write()?;
-            {
-                let mut table = tx.open_table(crate::tables::ARRIVALS)?;
-                for (arrival, at, mask) in flips {
-                    let Some(mut bytes) = table.get(arrival)?.map(|row| row.value().to_vec()) else {
-                        continue;
-                    };
-                    let at = at % bytes.len();
-                    bytes[at] ^= mask;
-                    table.insert(arrival, bytes.as_slice())?;
-                }
-            }
-            Ok(tx.commit()?)
+/// What is done to a closed store behind its back.
+#[derive(Debug, Clone, Copy)]
+pub enum Harm {
+    /// Flips bits of one byte of a row: arrival, byte (modulo the row's length), mask.
+    Row(u64, usize, u8),
+    /// Flips bits of one byte of the first value of a table.
+    Value(&'static str, usize, u8),
+    /// Removes the first entry of a table.
+    Remove(&'static str),
+}
+
+/// Does harm to the closed store in `home`.
+///
+/// # Errors
+/// [`OpenError`] when it does not open.
+pub fn harm(home: &std::path::Path, harms: &[Harm]) -> Result<(), OpenError> {
+    let db = file::open(home, Settings::default().cache_bytes)?;
+    let tx = db.begin_write().map_err(|error| file::damaged(home, error.to_string()))?;
+    for harm in harms {
+        let done = match *harm {
+            Harm::Row(arrival, at, mask) => flip_row(&tx, arrival, at, mask),
+            Harm::Value(table, at, mask) => flip_first(&tx, table, at, mask),
+            Harm::Remove("extents") => remove_first(&tx, tables::EXTENTS),
+            Harm::Remove("beginnings") => remove_first(&tx, tables::BEGINNINGS),
+            Harm::Remove("fresh ids") => remove_first(&tx, tables::FRESH_IDS),
+            Harm::Remove("fresh objects") => remove_first(&tx, tables::FRESH_OBJECTS),
+            Harm::Remove("arrivals") => remove_first(&tx, tables::ARRIVALS),
+            Harm::Remove(table) => unreachable!("no test removes from {table}"),
         };
-        flip().map_err(|error| file::damaged(home, error.to_string()))
+        done.map_err(|error| file::damaged(home, error.to_string()))?;
     }
+    tx.commit().map_err(|error| file::damaged(home, error.to_string()))
+}
+
+fn flip_first(tx: &WriteTransaction, table: &str, at: usize, mask: u8) -> Result<(), redb::Error> {
+    match table {
+        "logs" => flip(tx, tables::LOGS, at, mask),
+        "fences" => flip(tx, tables::FENCES, at, mask),
+        "runs" => flip(tx, tables::RUNS, at, mask),
+        "forks" => flip(tx, tables::FORKS, at, mask),
+        "blocks" => flip(tx, tables::BLOCKS, at, mask),
+        "register" => flip(tx, tables::REGISTER, at, mask),
+        "verdicts" => flip(tx, tables::VERDICTS, at, mask),
+        "peers" => flip(tx, tables::PEERS, at, mask),
+        "cursors" => flip(tx, tables::CURSORS, at, mask),
+        "named" => flip(tx, tables::NAMED, at, mask),
+        "caches" => flip(tx, tables::CACHES, at, mask),
+        "blobs" => flip(tx, tables::BLOBS, at, mask),
+        other => unreachable!("no test flips {other}"),
+    }
+}
+
+fn flip_row(tx: &WriteTransaction, arrival: u64, at: usize, mask: u8) -> Result<(), redb::Error> {
+    let mut table = tx.open_table(tables::ARRIVALS)?;
+    let Some(mut bytes) = table.get(arrival)?.map(|row| row.value().to_vec()) else { return Ok(()) };
+    let at = at % bytes.len();
+    bytes[at] ^= mask;
+    table.insert(arrival, bytes.as_slice())?;
+    Ok(())
+}
+
+fn flip<K: Key + 'static>(
+    tx: &WriteTransaction,
+    table: TableDefinition<'_, K, &'static [u8]>,
+    at: usize,
+    mask: u8,
+) -> Result<(), redb::Error> {
+    let mut table = tx.open_table(table)?;
+    let Some((key, mut bytes)) = table.first()?.map(|(key, value)| {
+        let key = K::as_bytes(&key.value()).as_ref().to_vec();
+        (key, value.value().to_vec())
+    }) else {
+        return Ok(());
+    };
+    let at = at % bytes.len();
+    bytes[at] ^= mask;
+    table.insert(K::from_bytes(&key), bytes.as_slice())?;
+    Ok(())
+}
+
+fn remove_first<K: Key + 'static, V: Value + 'static>(
+    tx: &WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+) -> Result<(), redb::Error> {
+    tx.open_table(table)?.pop_first()?;
+    Ok(())
 }
 
 fn builder() -> Builder {
