@@ -13,7 +13,7 @@ pub trait Held {
     /// The log's tip; `None` when the log is new here.
     fn tip(&self) -> Option<Tip>;
 
-    /// The id of a record that is held.
+    /// The id of a record that is held; `None` also for one that is still on its way into the store.
     fn id(&self, seq: u64) -> Option<RecordId>;
 
     /// Records from `from` on, at most 64, ending at a kept signature or the tip.
@@ -142,11 +142,16 @@ fn conflict(
     run: &[RawRecord],
 ) -> Result<Intake, Refused> {
     let headers = run.iter().map(|raw| Header::parse(&raw.header)).collect::<Result<Vec<_>, _>>()?;
-    let differs = |header: &Header| header.seq > tip.seq || held.id(header.seq) != Some(header.id());
-    let at = headers.iter().position(differs).ok_or_else(|| malformed("a run that differs nowhere"))?;
-    let theirs = branch(&run[at..])?;
-    // Theirs may begin right after the tip: then the tip alone contradicts it.
-    let ours = branch(&held.run(headers[at].seq.min(tip.seq)))?;
+    let differs = |header: &Header| match held.id(header.seq) {
+        Some(id) => id != header.id(),
+        None => header.seq > tip.seq,
+    };
+    // Theirs may begin right after the tip: then the tip alone contradicts it. Our branch can't be shown while it is
+    // still on its way into the store: the neighbour's will come again.
+    let at = headers.iter().position(differs);
+    let ours = at.map(|at| held.run(headers[at].seq.min(tip.seq))).filter(|run| !run.is_empty());
+    let (Some(at), Some(ours)) = (at, ours) else { return Ok(Intake::Nothing) };
+    let (ours, theirs) = (branch(&ours)?, branch(&run[at..])?);
     let proof = ForkProof::new(ours, theirs)?;
     let fork = proof.verify(&community, &tip.key)?;
     let branch = run[at..].iter().cloned().map(Record::recall).collect::<Result<_, _>>()?;

@@ -47,7 +47,7 @@ impl HelloKey {
         head(&keyed(&self.0, 0, &[]))
     }
 
-    pub(crate) fn store(&self, store: &StoreId) -> [u8; 8] {
+    pub(crate) fn store(&self, store: &StoreId) -> [u8; 4] {
         head(&keyed(&self.0, 1, &[store.as_bytes()]))
     }
 

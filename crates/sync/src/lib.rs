@@ -4,6 +4,17 @@
 //! ([`intake::admit`]). This crate never looks inside a payload, verifies nothing by itself (that is `record`'s `Chain`),
 //! and knows no clock, chance, disk or socket. Read [`session`] first, then [`shelf`]; the bytes are in
 //! `docs/PROTOCOL.md`.
+//!
+//! ```
+//! use linli_sync::testing::Neighbourhood;
+//!
+//! let mut hood = Neighbourhood::new(42);
+//! let (here, there) = (hood.move_in(), hood.move_in());
+//! hood.write(here, 10);
+//! hood.meet(here, there);
+//! hood.settle();
+//! assert!(hood.agree(here, there));
+//! ```
 
 pub mod intake;
 mod key;

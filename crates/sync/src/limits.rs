@@ -47,7 +47,7 @@ pub const AUDIENCES: usize = 1024;
 pub const ENROLMENT_BYTES: usize = 32 * 1024;
 /// Buckets of one reconciliation.
 pub const BUCKETS: usize = 8 * 1024;
-/// Logs a bucket holds on average when a reconciliation begins.
+/// The fewest logs a bucket holds on average; the most are twice as many.
 pub const LOGS_PER_BUCKET: usize = 16;
 /// Buckets answered in one frame.
 pub const BUCKETS_PER_FRAME: usize = 1024;
@@ -59,6 +59,10 @@ pub const PRINT_FRAMES: u32 = 256;
 pub const OFFERS_PER_FRAME: usize = 4 * 1024;
 /// Fork evidence sent or taken in one session.
 pub const FORKS: usize = 256;
+/// Comparisons a neighbour may ask for at once; each costs this node a hash a log.
+pub const COMPARISONS: u64 = 32;
+/// After this long it may ask for one more.
+pub const COMPARISON_MS: u64 = 1_000;
 /// How long a neighbour may take to say hello.
 pub const HELLO_MS: u64 = 10_000;
 

@@ -170,20 +170,20 @@ impl Session {
     /// Takes one input. `now_ms` is any clock that does not run backwards.
     pub fn handle(&mut self, input: Input, now_ms: u64, shelf: &impl Shelf) -> Vec<Effect> {
         let peer = self.peer;
-        let mut step = Step { shelf, peer: &peer, effects: Vec::new() };
-        if let Err(reason) = self.turn(input, now_ms, &mut step) {
+        let mut step = Step { shelf, peer: &peer, now_ms, effects: Vec::new() };
+        if let Err(reason) = self.turn(input, &mut step) {
             self.phase = Phase::Closed;
             step.effects.push(Effect::Close(reason));
         }
         step.effects
     }
 
-    fn turn<S: Shelf>(&mut self, input: Input, now_ms: u64, step: &mut Step<'_, S>) -> Result<(), Reason> {
+    fn turn<S: Shelf>(&mut self, input: Input, step: &mut Step<'_, S>) -> Result<(), Reason> {
         match (&mut self.phase, input) {
             (Phase::Open(open), input) => open.turn(input, step),
             (Phase::New, Input::Opened { nonce }) => {
                 let said = step.shelf.meets(&self.peer).then(|| self.say_hello(&nonce, step));
-                self.phase = Phase::Greeting { nonce, since_ms: now_ms, said };
+                self.phase = Phase::Greeting { nonce, since_ms: step.now_ms, said };
                 Ok(())
             }
             (Phase::Greeting { nonce, said, .. }, Input::Frame(frame)) => {
@@ -193,7 +193,7 @@ impl Session {
                 self.greeted(nonce, said, met, step)
             }
             (Phase::Greeting { since_ms, .. }, Input::Tick)
-                if now_ms.saturating_sub(*since_ms) > limits::HELLO_MS =>
+                if step.now_ms.saturating_sub(*since_ms) > limits::HELLO_MS =>
             {
                 Err(Reason::Silent)
             }

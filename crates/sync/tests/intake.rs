@@ -185,3 +185,38 @@ fn a_payload_that_is_not_wanted_is_verified_and_dropped() {
     let Intake::Extends { records, .. } = intake else { panic!("not taken") };
     assert!(records.iter().all(|record| record.payload().is_some() == (record.seq < 5)));
 }
+
+/// A log whose newest records are accepted and not yet stored.
+struct Pending<'a>(linli_sync::testing::MemoryHeld<'a>, linli_record::Tip);
+
+impl Held for Pending<'_> {
+    fn tip(&self) -> Option<linli_record::Tip> {
+        Some(self.1.clone())
+    }
+
+    fn id(&self, seq: u64) -> Option<linli_record::RecordId> {
+        self.0.id(seq)
+    }
+
+    fn run(&self, from: u64) -> Vec<RawRecord> {
+        self.0.run(from)
+    }
+}
+
+#[test]
+fn a_second_history_of_what_is_not_stored_yet_is_no_offence() {
+    let mut street = street(30);
+    let mut reader = street.reader();
+    let first = street.run(0);
+    street.take(&mut reader, first);
+    let (shelf, writers) = (street.author.shelf.clone(), street.author.writers.clone());
+    street.write(5);
+    let tip = street.author.shelf.held(&street.log).tip().unwrap();
+    (street.author.shelf, street.author.writers) = (shelf, writers);
+    street.write(9);
+    for from in [0, 31, 36] {
+        let held = Pending(reader.shelf.held(&street.log), tip.clone());
+        let intake = admit(street.community, &street.log, &held, street.run(from), |_| true);
+        assert_eq!(intake, Intake::Nothing, "from {from}");
+    }
+}

@@ -9,6 +9,7 @@ use crate::wire::Message;
 pub(super) struct Step<'a, S> {
     pub(super) shelf: &'a S,
     pub(super) peer: &'a NodeKey,
+    pub(super) now_ms: u64,
     pub(super) effects: Vec<Effect>,
 }
 

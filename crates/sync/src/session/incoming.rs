@@ -179,6 +179,7 @@ impl Incoming {
         if run.from > next {
             return self.park(run, next, cost, step);
         }
+        self.asked.remove(&run.log);
         let underway = self.underway.entry(run.log).or_default();
         underway.next = next.max(run.next());
         underway.runs += 1;
@@ -204,7 +205,7 @@ impl Incoming {
     }
 
     /// Asks for a missing range; once a log, until it came.
-    pub(super) fn ask<S: Shelf>(&mut self, log: LogId, from: u64, to: Option<u64>, step: &mut Step<'_, S>) {
+    fn ask<S: Shelf>(&mut self, log: LogId, from: u64, to: Option<u64>, step: &mut Step<'_, S>) {
         if self.asked.len() < limits::ASKS && self.asked.insert(log) {
             step.say(&Message::Want(Want { log, from, to }));
         }
@@ -311,7 +312,6 @@ impl Incoming {
             self.parked.extract_if(.., |(run, _)| run.log == log && run.from <= next).collect();
         ready.sort_by_key(|(run, _)| run.from);
         for (run, cost) in ready {
-            self.asked.remove(&log);
             self.take(run, cost, out, step);
         }
     }

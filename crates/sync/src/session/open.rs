@@ -16,7 +16,7 @@ use crate::key::{HelloKey, Nonce, SessionKey};
 use crate::limits;
 use crate::reason::Reason;
 use crate::shelf::Shelf;
-use crate::wire::{Audiences, Message, Root, WantPayloads};
+use crate::wire::{Audiences, Message, Root, Want, WantPayloads};
 
 #[derive(Debug)]
 pub(super) struct Open {
@@ -30,6 +30,24 @@ pub(super) struct Open {
     comparing: bool,
     root: RootCheck,
     live: bool,
+    asking: Asking,
+}
+
+/// How often the neighbour made this side compare.
+#[derive(Debug, Clone, Copy)]
+struct Asking {
+    left: u64,
+    since_ms: u64,
+}
+
+impl Asking {
+    fn once_more(&mut self, now_ms: u64) -> Result<(), Reason> {
+        let earned = now_ms.saturating_sub(self.since_ms) / limits::COMPARISON_MS;
+        self.since_ms += earned * limits::COMPARISON_MS;
+        self.left = (self.left + earned).min(limits::COMPARISONS);
+        self.left = self.left.checked_sub(1).ok_or(Reason::TooMany)?;
+        Ok(())
+    }
 }
 
 /// After a cursor round one side sends the root, the other compares.
@@ -65,6 +83,7 @@ impl Open {
             comparing: due.is_none(),
             root: if leads && due.is_some() { RootCheck::Send } else { RootCheck::Done },
             live: false,
+            asking: Asking { left: limits::COMPARISONS, since_ms: step.now_ms },
         };
         open.out.tail_from(due.unwrap_or_else(|| step.shelf.arrivals()));
         match due {
@@ -83,7 +102,7 @@ impl Open {
             Input::Stored { ticket, outcome } => self.inc.stored(ticket, outcome, &mut self.out, step)?,
             Input::Drained => self.out.drained(),
             Input::Reconcile => self.reconcile(step),
-            Input::Want { log, from } => self.inc.ask(log, from, None, step),
+            Input::Want { log, from } => step.say(&Message::Want(Want { log, from, to: None })),
             Input::Seek(ids) => self.inc.seek(ids, step),
             Input::Arrived | Input::Tick | Input::Opened { .. } | Input::Admitted => {}
         }
@@ -141,7 +160,14 @@ impl Open {
 
     fn frame<S: Shelf>(&mut self, frame: &[u8], step: &mut Step<'_, S>) -> Result<(), Reason> {
         let Self { out, inc, reconciler, .. } = self;
-        match Message::parse(frame)? {
+        let message = Message::parse(frame)?;
+        if matches!(
+            message,
+            Message::Root(_) | Message::Buckets(_) | Message::Offers(_) | Message::Audiences(_)
+        ) {
+            self.asking.once_more(step.now_ms)?;
+        }
+        match message {
             Message::Hello(_) => return Err(Reason::OutOfOrder),
             Message::Audiences(it) => reconciler.audiences(hello::names(&it.tags)?),
             Message::Root(it) => self.root = RootCheck::Compare(it.root),

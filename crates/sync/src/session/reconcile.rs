@@ -210,6 +210,9 @@ impl Reconciler {
         {
             return Err(Reason::Malformed);
         }
+        if names.len() > limits::ENTRIES_PER_FRAME {
+            return Err(Reason::TooMany);
+        }
         let entries = self.entries(step);
         let mut named = BTreeSet::new();
         let mut from = Vec::with_capacity(names.len());
@@ -403,7 +406,7 @@ fn weigh<S: Shelf>(ours: &Entry, theirs: u64, out: &mut Outgoing, step: &Step<'_
         return 0;
     }
     if ours.next < theirs {
-        return ours.next + 1;
+        return ours.next.saturating_add(1);
     }
     // Equally far and yet not the same: the last record shows the neighbour that there are two histories.
     let from = if ours.next == theirs { ours.next.saturating_sub(1) } else { theirs };

@@ -330,6 +330,147 @@ fn a_private_log_is_not_served_to_whoever_guesses_its_name() {
     }
 }
 
+#[test]
+fn a_sender_waits_for_the_carrier_and_then_for_credit() {
+    let (mut victim, _) = Victim::met();
+    let community = victim.community;
+    for _ in 0..300 {
+        victim.home.write(None, community, 50_000, &mut victim.chance);
+    }
+    let log = *victim.home.shelf.heights().first_key_value().unwrap().0;
+    let bulk = |effects: &[Effect]| {
+        let sent =
+            effects.iter().map(|effect| if let Effect::Send(frame) = effect { frame.len() } else { 0 });
+        sent.sum::<usize>()
+    };
+    let mut sent = bulk(&victim.say(&Message::Want(Want { log, from: 0, to: None })));
+    assert!(sent <= limits::OUTBOX_BYTES + limits::FRAME_BYTES, "{sent} bytes before the carrier drained");
+    for _ in 0..100 {
+        let effects = victim.feed(Input::Drained);
+        assert!(bulk(&effects) <= limits::OUTBOX_BYTES + limits::FRAME_BYTES);
+        sent += bulk(&effects);
+    }
+    assert!(sent as u64 <= limits::WINDOW_BYTES, "{sent} bytes without a grant");
+    let effects = victim.say(&Message::Grant(Grant { bytes: limits::GRANT_BYTES }));
+    assert!(bulk(&effects) > 0);
+}
+
+#[test]
+fn a_newcomer_hears_blocks_then_office_holders_then_the_rest() {
+    let mut hood = Neighbourhood::new(1);
+    hood.homes(12);
+    for home in 1..12 {
+        let log = hood.write(home, 100);
+        if home % 4 == 0 {
+            hood.homes[11].shelf.offices.insert(log, u8::try_from(home).unwrap() / 4);
+        }
+        let link = hood.meet(home, 11);
+        hood.settle();
+        hood.part(link);
+    }
+    hood.settle_blocks(11, 10);
+    let offices = hood.homes[11].shelf.offices.clone();
+    hood.meet(11, 0);
+    let mut order = Vec::new();
+    loop {
+        for job in hood.homes[0].jobs.iter() {
+            let rank = match &job.effect {
+                Effect::TakeBlock { .. } => 0,
+                Effect::Take { log, .. } => offices.get(log).copied().unwrap_or(9),
+                _ => continue,
+            };
+            if order.last() != Some(&rank) {
+                order.push(rank);
+            }
+        }
+        if !hood.step() {
+            break;
+        }
+        order.dedup();
+    }
+    order.dedup();
+    let mut firsts = Vec::new();
+    for rank in order {
+        if !firsts.contains(&rank) {
+            firsts.push(rank);
+        }
+    }
+    assert_eq!(firsts, [0, 1, 2, 9]);
+}
+
+#[test]
+fn nothing_goes_back_to_where_it_came_from() {
+    let mut hood = Neighbourhood::new(2);
+    hood.homes(2);
+    let link = hood.meet(0, 1);
+    hood.settle();
+    let before = hood.links[link].bulk_bytes;
+    hood.write(0, 1);
+    hood.settle();
+    let once = hood.links[link].bulk_bytes - before;
+    assert!(once > 200);
+    let newest = crate::Held::run(
+        &hood.homes[0].shelf.held(hood.homes[0].shelf.heights().first_key_value().unwrap().0),
+        0,
+    );
+    let most: usize = newest.iter().map(|record| record.header.len() + 160).sum();
+    assert!(once < 2 * most, "{once} bytes for {} records", newest.len());
+    let frames = hood.links[link].frames;
+    hood.tell_grown(1);
+    hood.settle();
+    assert_eq!(hood.links[link].frames, frames);
+}
+
+#[test]
+fn a_neighbour_that_asks_for_comparison_after_comparison_is_cut_off() {
+    let (mut victim, _) = Victim::met();
+    let root = Message::Root(crate::wire::Root { root: [0; 16] });
+    let reason = (0..=limits::COMPARISONS).find_map(|_| closed(&victim.say(&root)));
+    assert_eq!(reason, Some(Reason::TooMany));
+}
+
+fn edge() -> impl Strategy<Value = u64> {
+    prop_oneof![0u64..300, Just(u64::MAX), Just(u64::MAX - 1), any::<u64>()]
+}
+
+/// Any well-formed message, whether or not it makes sense now.
+fn any_message() -> impl Strategy<Value = Message> {
+    use crate::wire::{Audiences, NewHead, Offers, Root, WantBlocks, WantPayloads, Wanted};
+    let id = || any::<[u8; 32]>().prop_map(LogId::from);
+    let bytes = |most| prop::collection::vec(any::<u8>(), 0..most);
+    let numbers = || prop::collection::vec(edge(), 0..6);
+    let small = || prop::collection::vec(0u32..4, 0..4);
+    prop_oneof![
+        bytes(40).prop_map(|tags| Message::Audiences(Audiences { tags })),
+        any::<[u8; 16]>().prop_map(|root| Message::Root(Root { root })),
+        bytes(70).prop_map(|hashes| Message::Buckets(Buckets { hashes })),
+        (0usize..5).prop_map(|count| Message::Buckets(Buckets { hashes: vec![7; count * 8] })),
+        (0u32..3, any::<Option<bool>>(), small(), small(), bytes(30), any::<Option<bool>>()).prop_map(
+            |(number, last, buckets, counts, prints, nothing)| {
+                let buckets = buckets.into_iter().map(|bucket| bucket as u16).collect();
+                Message::Prints(Prints { number, last, buckets, counts, prints, nothing })
+            }
+        ),
+        (0u32..3, bytes(4), bytes(20), numbers())
+            .prop_map(|(number, same, logs, next)| Message::Heights(Heights { number, same, logs, next })),
+        (0u32..3, numbers()).prop_map(|(number, from)| Message::Wants(Wants { number, from })),
+        (0u32..3, prop::collection::vec(id(), 0..4), numbers())
+            .prop_map(|(number, logs, next)| Message::Offers(Offers { number, logs, next })),
+        (0u32..3, numbers()).prop_map(|(number, from)| Message::Wanted(Wanted { number, from })),
+        (id(), edge(), prop::option::of(edge())).prop_map(|(log, from, to)| Message::Want(Want {
+            log,
+            from,
+            to
+        })),
+        edge().prop_map(|bytes| Message::Grant(Grant { bytes })),
+        edge().prop_map(|arrivals| Message::Through(Through { arrivals })),
+        (edge(), edge()).prop_map(|(era, height)| Message::Head(NewHead { era, height })),
+        edge().prop_map(|from| Message::WantBlocks(WantBlocks { from })),
+        prop::collection::vec(any::<[u8; 32]>().prop_map(RecordId::from), 0..4)
+            .prop_map(|ids| Message::WantPayloads(WantPayloads { ids })),
+    ]
+}
+
 /// All frames of an honest opening, as the second side sends them.
 fn honest_frames() -> Vec<Vec<u8>> {
     static FRAMES: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
@@ -400,6 +541,19 @@ proptest! {
         let mut frame = vec![kind];
         frame.extend(body);
         victim.feed(Input::Frame(frame));
+    }
+
+    #[test]
+    fn no_conversation_of_well_formed_messages_makes_a_session_panic(messages in prop::collection::vec(any_message(), 1..12)) {
+        let (mut victim, _) = Victim::met();
+        let own = *victim.home.shelf.heights().first_key_value().unwrap().0;
+        for mut message in messages {
+            if let Message::Want(want) = &mut message { want.log = own; }
+            let effects = victim.say(&message);
+            victim.store(effects);
+            victim.feed(Input::Reconcile);
+            victim.feed(Input::Drained);
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn control_frames_have_these_bytes() {
         arrivals: 1000,
         head: Some(HelloHead { era: 0, height: 7, block: [0xdd; 4] }),
         capabilities: None,
-        cursor: Some(HelloCursor { store: [0xee; 8], arrivals: 990 }),
+        cursor: Some(HelloCursor { store: [0xee; 4], arrivals: 990 }),
         audiences: Some(vec![0x0f; 8]),
         enrolment: None,
     };
@@ -65,7 +65,7 @@ fn control_frames_have_these_bytes() {
         (
             Message::Hello(hello),
             "01a8000101 50aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 0248bbbbbbbbbbbbbbbb 0350cccccccccccccccccccccccccccccccc \
-             041903e8 0583000744dddddddd 078248eeeeeeeeeeeeeeee1903de 08480f0f0f0f0f0f0f0f",
+             041903e8 0583000744dddddddd 078244eeeeeeee1903de 08480f0f0f0f0f0f0f0f",
         ),
         (Message::Audiences(Audiences { tags: vec![0x0f; 8] }), "02a100480f0f0f0f0f0f0f0f"),
         (Message::Root(Root { root: [0x01; 16] }), "03a1005001010101010101010101010101010101"),
