@@ -578,7 +578,7 @@ impl Checking<'_> {
                     Ok(found) if found == (*size, *hash) => {}
                     Ok(_) => self.report.fault(Place::Blob(*hash), "the file is not what its name says"),
                     Err(error) => {
-                        self.report.fault(Place::Blob(*hash), format!("the file can't be read: {error}"))
+                        self.report.fault(Place::Blob(*hash), format!("the file can't be read: {error}"));
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! Flipped bits are found where they are, and what can be saved is saved.
 
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
+
 mod common;
 
 use std::collections::BTreeSet;

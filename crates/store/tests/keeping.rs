@@ -1,5 +1,7 @@
 //! What goes in comes out, byte for byte, and nothing else is believed.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Neighbour, community, store_id};

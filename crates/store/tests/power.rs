@@ -1,5 +1,7 @@
 //! Power cuts, full disks and bad sectors: what was acknowledged is there, the rest is there whole or not at all.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Neighbour, community, store_id};

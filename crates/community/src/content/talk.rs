@@ -1,4 +1,4 @@
-//! Talk (闲聊): threads (144) and the short messages in them (145), kept two years from first receipt.
+//! Talk: threads (144) and the short messages in them (145), kept two years from first receipt.
 //!
 //! A message may answer another, and its author may replace it; both stay in sight. A thread in an audience's sealed
 //! logs folds the same way once its bodies are opened.

@@ -1,5 +1,6 @@
 //! Neighbours who write logs, for the store's tests.
 
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
 #![allow(dead_code)]
 
 use linli_record::{
