@@ -23,7 +23,6 @@ pub(crate) trait Witness {
 /// A record a signature vouches for.
 pub(crate) struct Verified {
     pub(crate) arrival: u64,
-    #[allow(dead_code, reason = "a repair puts the row back under the neighbour it came from")]
     pub(crate) from: u32,
     pub(crate) record: Record,
 }

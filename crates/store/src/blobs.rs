@@ -20,6 +20,7 @@ use crate::tables::BLOBS;
 
 const DIR: &str = "blobs";
 const UNFINISHED: &str = "unfinished";
+const DAMAGED: &str = "damaged";
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// What the catalogue says of an attachment.
@@ -211,6 +212,13 @@ pub(crate) fn path(home: &Path, hash: &BlobHash) -> PathBuf {
     home.join(DIR).join(&name[..2]).join(name)
 }
 
+/// Moves a file that is not what its name says into `blobs/damaged`.
+pub(crate) fn set_aside(home: &Path, hash: &BlobHash) -> io::Result<()> {
+    let dir = home.join(DIR).join(DAMAGED);
+    fs::create_dir_all(&dir)?;
+    fs::rename(path(home, hash), dir.join(hash.to_string()))
+}
+
 /// Every attachment file on disk, in order of name; other files are passed by.
 pub(crate) fn on_disk(home: &Path) -> io::Result<Vec<(BlobHash, PathBuf)>> {
     let mut found = Vec::new();
@@ -221,7 +229,7 @@ pub(crate) fn on_disk(home: &Path) -> io::Result<Vec<(BlobHash, PathBuf)>> {
     };
     for shelf in shelves {
         let shelf = shelf?;
-        if !shelf.file_type()?.is_dir() || shelf.file_name() == UNFINISHED {
+        if !shelf.file_type()?.is_dir() || shelf.file_name() == UNFINISHED || shelf.file_name() == DAMAGED {
             continue;
         }
         for file in fs::read_dir(shelf.path())? {

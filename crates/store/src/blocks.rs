@@ -1,7 +1,7 @@
 //! The register's blocks by height, the state after the newest, and verdicts: bytes this crate does not judge.
 
 use linli_record::{Block, BlockId, CertifiedBlock, RecordId};
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use crate::checksum;
 use crate::errors::{ReadError, WriteError};
@@ -77,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it can't be read: it can be computed again from the blocks.
     pub fn state(&self) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
-        state(&self.view)
+        state(&self.view.tx)
     }
 
     /// How a settled record that does not simply stand was judged.
@@ -105,8 +105,8 @@ impl Store {
     }
 }
 
-pub(crate) fn state(view: &View) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
-    let table = view.tx.open_table(REGISTER)?;
+pub(crate) fn state(tx: &ReadTransaction) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
+    let table = tx.open_table(REGISTER)?;
     let Some(value) = table.get(0)? else { return Ok(None) };
     let open = checksum::open(&[0], value.value()).and_then(<[u8]>::split_first_chunk::<8>);
     let (height, state) = open.ok_or_else(|| ReadError::damaged("the register's state"))?;

@@ -10,137 +10,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use linli_record::{CommunityId, Header, LogId, Record, Tip, keys};
-use redb::{ReadableTable, ReadableTableMetadata};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition};
 
 use crate::audit::{Audit, Verified, Witness};
 use crate::errors::{OpenError, ReadError};
 use crate::index::{self, Extent, Keys, Placed};
 use crate::open::{Settings, Store};
 use crate::rebuild::{self, Logs};
+use crate::report::{CheckReport, Place, Progress, Stage};
 use crate::runs::{self, Space};
 use crate::tables::{self, PrefixKey, RunKey};
 use crate::tips::Held;
 use crate::view::{Shelf, View};
 use crate::{blobs, blocks, checksum, file, forks};
 
-/// Faults a report names one by one; beyond that it counts.
-const NAMED_FAULTS: usize = 10_000;
 /// How often progress is told, in records.
 const TELL_EVERY: u64 = 4_096;
-
-/// Where a fault is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Place {
-    /// The file as a whole.
-    File,
-    /// A record's row.
-    Record {
-        /// Its log, if it is known.
-        log: Option<LogId>,
-        /// Its place in the log, if it is known.
-        seq: Option<u64>,
-        /// Its arrival number, if it is known.
-        arrival: Option<u64>,
-    },
-    /// What is held in memory of a log.
-    Tip(LogId),
-    /// An entry of an index, leading to an arrival.
-    Index {
-        /// Which index.
-        index: &'static str,
-        /// The arrival it leads to, or should lead to; 0 for the index's own structure.
-        arrival: u64,
-    },
-    /// The other branch of a forked log.
-    Fork {
-        /// Local log number.
-        log: u32,
-        /// Place in the branch.
-        seq: u64,
-    },
-    /// A register block.
-    Block(u64),
-    /// The register's state.
-    State,
-    /// A small value: which table, which key.
-    Value {
-        /// The table.
-        table: &'static str,
-        /// The key, for people.
-        key: String,
-    },
-    /// An attachment, in the catalogue or on disk.
-    Blob(linli_record::BlobHash),
-}
-
-/// One fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Where.
-    pub place: Place,
-    /// What was found there.
-    pub what: String,
-}
-
-/// How far a check or repair is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// What it is busy with.
-    pub stage: Stage,
-    /// How much of it is done.
-    pub done: u64,
-    /// How much there is.
-    pub of: u64,
-}
-
-/// A stage of a check or repair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Chains, by record.
-    Records,
-    /// Indexes.
-    Indexes,
-    /// Blocks and small values.
-    Register,
-    /// Attachments.
-    Attachments,
-}
-
-/// What a check found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CheckReport {
-    /// Records a signature vouches for.
-    pub verified: u64,
-    /// Whole rows behind a damaged one, that nothing vouches for.
-    pub unverified: u64,
-    /// Logs.
-    pub logs: u64,
-    /// Blocks.
-    pub blocks: u64,
-    /// Attachments whose bytes were hashed.
-    pub blobs: u64,
-    /// What is wrong, at most ten thousand of it.
-    pub faults: Vec<Fault>,
-    /// Faults beyond these.
-    pub more: u64,
-}
-
-impl CheckReport {
-    /// Whether everything is as it was written.
-    #[must_use]
-    pub const fn is_sound(&self) -> bool {
-        self.faults.is_empty()
-    }
-
-    pub(crate) fn fault(&mut self, place: Place, what: impl Into<String>) {
-        if self.faults.len() < NAMED_FAULTS {
-            self.faults.push(Fault { place, what: what.into() });
-        } else {
-            self.more += 1;
-        }
-    }
-}
 
 impl Store {
     /// Verifies everything. Reading only; the time it takes grows with the records.
@@ -177,9 +62,12 @@ impl Store {
 /// The tips that can be read; the others are faults.
 fn whole_tips(view: &View, report: &mut CheckReport) -> BTreeMap<u32, Held> {
     let mut logs = BTreeMap::new();
-    let read = each(view, tables::LOGS, |number, value| match Held::open(number, value) {
-        Some(held) => drop(logs.insert(number, held)),
-        None => report.fault(value_at("logs", number), "the log's tip is damaged"),
+    let read = each(&view.tx, tables::LOGS, |number, value| {
+        match Held::open(number, value) {
+            Some(held) => drop(logs.insert(number, held)),
+            None => report.fault(value_at("logs", number), "the log's tip is damaged"),
+        }
+        Ok::<(), ReadError>(())
     });
     if let Err(error) = read {
         report.fault(Place::File, error.to_string());
@@ -530,7 +418,7 @@ impl Checking<'_> {
                 self.report.fault(Place::Block(height), "a rival block is damaged");
             }
         }
-        match blocks::state(self.view) {
+        match blocks::state(&self.view.tx) {
             Err(error) => self.report.fault(Place::State, error.to_string()),
             Ok(Some((height, _))) if below.is_some_and(|(head, _)| head != height) => {
                 self.report.fault(Place::State, "it is not the state after the newest block");
@@ -542,28 +430,30 @@ impl Checking<'_> {
 
     fn values(&mut self) -> Result<(), ReadError> {
         self.tell(Stage::Register, 0);
-        let (view, report) = (self.view, &mut self.report);
+        let (tx, report) = (&self.view.tx, &mut self.report);
         let mut sealed = |table: &'static str, name: String, key: &[u8], value: &[u8]| {
             if checksum::open(key, value).is_none() {
                 report.fault(Place::Value { table, key: name }, "the value is damaged");
             }
+            Ok::<(), ReadError>(())
         };
-        each(view, tables::PEERS, |n: u32, value| sealed("peers", n.to_string(), &n.to_be_bytes(), value))?;
-        each(view, tables::CURSORS, |key, value| sealed("cursors", hex(key), key, value))?;
-        each(view, tables::VERDICTS, |key, value| sealed("verdicts", hex(key), key, value))?;
-        each(view, tables::NAMED, |key, value| sealed("named", key.to_owned(), key.as_bytes(), value))?;
-        each(view, tables::CACHES, |key, value| sealed("caches", hex(key), key, value))
+        each(tx, tables::PEERS, |n: u32, value| sealed("peers", n.to_string(), &n.to_be_bytes(), value))?;
+        each(tx, tables::CURSORS, |key, value| sealed("cursors", hex(key), key, value))?;
+        each(tx, tables::VERDICTS, |key, value| sealed("verdicts", hex(key), key, value))?;
+        each(tx, tables::NAMED, |key, value| sealed("named", key.to_owned(), key.as_bytes(), value))?;
+        each(tx, tables::CACHES, |key, value| sealed("caches", hex(key), key, value))
     }
 
     /// The catalogue against the files, and the files against the catalogue.
     fn attachments(&mut self) {
         let mut listed = BTreeSet::new();
-        let read = each(self.view, tables::BLOBS, |hash, value| {
+        let read = each(&self.view.tx, tables::BLOBS, |hash, value| {
             let name = linli_record::BlobHash::from(*hash);
             match blobs::read(hash, value) {
                 Ok(entry) => drop(listed.insert((name, entry.size, entry.held))),
                 Err(_) => self.report.fault(Place::Blob(name), "the catalogue's entry is damaged"),
             }
+            Ok::<(), ReadError>(())
         });
         if let Err(error) = read {
             self.report.fault(Place::File, error.to_string());
@@ -608,15 +498,16 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(32).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Every entry of a table whose values are bytes.
-pub(crate) fn each<K: redb::Key + 'static>(
-    view: &View,
-    table: redb::TableDefinition<'_, K, &'static [u8]>,
-    mut visit: impl for<'e> FnMut(K::SelfType<'e>, &'e [u8]),
-) -> Result<(), ReadError> {
-    for entry in view.tx.open_table(table)?.iter()? {
-        let (key, value) = entry?;
-        visit(key.value(), value.value());
+/// Every entry of a table whose values are bytes, until `visit` fails.
+pub(crate) fn each<K: redb::Key + 'static, E: From<ReadError>>(
+    tx: &ReadTransaction,
+    table: TableDefinition<'_, K, &'static [u8]>,
+    mut visit: impl for<'e> FnMut(K::SelfType<'e>, &'e [u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let table = tx.open_table(table).map_err(ReadError::from)?;
+    for entry in table.range::<K::SelfType<'_>>(..).map_err(ReadError::from)? {
+        let (key, value) = entry.map_err(ReadError::from)?;
+        visit(key.value(), value.value())?;
     }
     Ok(())
 }

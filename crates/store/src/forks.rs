@@ -55,7 +55,7 @@ impl Store {
     }
 }
 
-fn key(log: u32, from: u64, seq: u64) -> ForkKey {
+pub(crate) fn key(log: u32, from: u64, seq: u64) -> ForkKey {
     let mut key = [0; 14];
     key[..9].copy_from_slice(&index::extent_key(log, from));
     key[9..].copy_from_slice(&index::extent_value(seq));
@@ -70,7 +70,7 @@ pub(crate) fn places(key: &ForkKey) -> (u32, u64, u64) {
     (place.log, place.seq, place.arrival)
 }
 
-fn seal(key: &ForkKey, record: &RawRecord, made_way: bool) -> Vec<u8> {
+pub(crate) fn seal(key: &ForkKey, record: &RawRecord, made_way: bool) -> Vec<u8> {
     let length = u32::try_from(record.header.len()).expect("bounded by the header");
     let mut value = vec![u8::from(made_way)];
     value.extend_from_slice(&length.to_be_bytes());

@@ -42,6 +42,7 @@ mod open;
 mod read;
 mod rebuild;
 mod repair;
+mod report;
 mod row;
 mod runs;
 pub mod tables;
@@ -54,11 +55,12 @@ mod write;
 
 pub use batch::{Batch, Committed, Op};
 pub use blobs::{BlobEntry, Incoming};
-pub use check::{CheckReport, Fault, Place, Progress, Stage};
 
 pub use blocks::Head;
 pub use errors::{OpenError, ReadError, WriteError};
 pub use forks::Fork;
 pub use open::{Settings, Store};
 pub use read::{Arrival, Beginning, Entry};
+pub use repair::{Aside, RepairReport};
+pub use report::{CheckReport, Fault, Place, Progress, Stage};
 pub use usage::TableUse;

@@ -106,7 +106,7 @@ fn row(table: &impl ReadableTable<u64, &'static [u8]>, arrival: u64) -> Result<O
     Ok(table.get(arrival)?.map(|row| row.value().to_vec()))
 }
 
-fn extent(
+pub(crate) fn extent(
     table: &impl ReadableTable<&'static ExtentKey, &'static ExtentValue>,
     log: u32,
     seq: u64,
@@ -116,7 +116,7 @@ fn extent(
     Ok(last.map(|(key, value)| Extent::read(key.value(), value.value())))
 }
 
-fn extent_after(
+pub(crate) fn extent_after(
     table: &impl ReadableTable<&'static ExtentKey, &'static ExtentValue>,
     log: u32,
     seq: u64,

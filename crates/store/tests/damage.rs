@@ -205,3 +205,117 @@ fn a_byte_changed_anywhere_in_the_file_never_crashes_the_program() {
     }
     println!("{opened} opened, {sound} of them sound");
 }
+
+fn repair(dir: &Path) -> linli_store::RepairReport {
+    Store::repair(dir, [8; 16].into(), &Settings::default(), &mut |_| {}).unwrap()
+}
+
+/// Every record that is held, by arrival.
+fn held(dir: &Path) -> Vec<(u64, RecordId)> {
+    let store = Store::open(dir, &Settings::default()).unwrap();
+    let numbers = 1..=store.arrivals();
+    numbers.filter_map(|n| Some((n, store.by_arrival(n).unwrap()?.id()))).collect()
+}
+
+#[test]
+fn repairing_a_sound_store_changes_nothing_but_its_id_and_its_projections() {
+    let dir = tempfile::tempdir().unwrap();
+    let home_dir = dir.path().join("s");
+    let (neighbours, ids) = home(&home_dir, 6);
+    let before = held(&home_dir);
+    let report = repair(&home_dir);
+    assert_eq!(
+        (report.found.faults.as_slice(), report.mended, report.aside, report.state_lost),
+        (&[][..], 0, 0, false)
+    );
+    assert!(report.damaged_file.exists());
+    assert_eq!(held(&home_dir), before);
+    assert!(check(&home_dir).is_sound());
+    let store = Store::open(&home_dir, &Settings::default()).unwrap();
+    assert_eq!(store.store_id(), [8; 16].into());
+    let mut tips: Vec<_> = neighbours.iter().map(Neighbour::tip).collect();
+    tips.sort_by_key(|tip| tip.log);
+    assert_eq!(store.tips().cloned().collect::<Vec<_>>(), tips);
+    assert_eq!(store.state().unwrap(), Some((0, b"state".to_vec())));
+    assert_eq!(store.verdict(&ids[0]).unwrap(), Some(b"why".to_vec()));
+    assert_eq!(store.named("phrase").unwrap(), Some(b"heron".to_vec()));
+    assert_eq!(store.cursor(&[1; 32].into()).unwrap(), Some((store_id(), 7)));
+    assert_eq!(store.cached("notices", b"a").unwrap(), None, "projections are built again");
+    assert_eq!(store.forks(&neighbours[0].tip().log).unwrap().len(), 1);
+    assert_eq!(store.arrivals_after(0, 9).unwrap()[0].from, Some([0; 32].into()));
+    let hash = BlobHash::from(*blake3::hash(b"a picture of a heron").as_bytes());
+    assert_eq!(store.read_blob(&hash).unwrap().unwrap(), b"a picture of a heron");
+}
+
+#[test]
+fn a_thousand_single_flipped_bits_are_all_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    let home_dir = dir.path().join("s");
+    let (_, ids) = home(&home_dir, 7);
+    let before = held(&home_dir);
+    let seed = 1_949;
+    println!("seed {seed}");
+    let mut chance = Chance(seed);
+    let rows: BTreeSet<u64> = (0..1_000).map(|_| 1 + chance.below(ids.len() as u64)).collect();
+    let flips = rows
+        .iter()
+        .map(|row| Harm::Row(*row, usize::try_from(chance.below(9999)).unwrap(), 1 << chance.below(8)));
+    harm(&home_dir, &flips.collect::<Vec<_>>()).unwrap();
+    assert_eq!(check(&home_dir).faults.len(), rows.len());
+    let report = repair(&home_dir);
+    assert_eq!(report.mended, rows.len() as u64);
+    assert_eq!((report.found.faults.as_slice(), report.aside), (&[][..], 0));
+    assert_eq!(held(&home_dir), before);
+    assert!(check(&home_dir).is_sound());
+}
+
+#[test]
+fn a_log_ends_before_what_cannot_be_mended_and_the_rest_lies_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let home_dir = dir.path().join("s");
+    let (neighbours, _) = home(&home_dir, 8);
+    let before = held(&home_dir);
+    let (log, seq) = (neighbours[3].tip().log, neighbours[3].tip().seq);
+    let store = Store::open(&home_dir, &Settings::default()).unwrap();
+    let hit = (1..=store.arrivals()).find(|n| {
+        let record = store.by_arrival(*n).unwrap().unwrap();
+        record.log == log && record.seq == 100
+    });
+    drop(store);
+    let hit = hit.unwrap();
+    harm(&home_dir, &[Harm::Row(hit, 9, 0xff), Harm::Row(hit, 30, 0xff), Harm::Value("logs", 40, 1)])
+        .unwrap();
+    let report = repair(&home_dir);
+    assert_eq!(report.mended, 0);
+    assert!(
+        report
+            .found
+            .faults
+            .iter()
+            .any(|fault| fault.place == Place::Record { log: Some(log), seq: Some(100), arrival: Some(hit) })
+    );
+    assert!(check(&home_dir).is_sound(), "{:?}", check(&home_dir).faults);
+    let mut store = Store::open(&home_dir, &Settings::default()).unwrap();
+    let kept = store.tip(&log).unwrap().seq;
+    assert!((63..100).contains(&kept), "kept up to the last signature before the damage, {kept}");
+    assert_eq!(store.cursor(&[1; 32].into()).unwrap(), None, "neighbours are compared with anew");
+    // The log whose tip was damaged keeps what its last kept signature vouches for.
+    let first = store.tip(&neighbours[0].tip().log).unwrap().seq;
+    assert!(first <= neighbours[0].tip().seq);
+    let aside = store.aside(0, 9_999).unwrap();
+    assert_eq!(aside.len() as u64, report.aside);
+    assert_eq!(aside.len() as u64, seq - kept + neighbours[0].tip().seq - first);
+    assert_eq!(store.records_held().unwrap() + report.aside, before.len() as u64);
+    // The rest comes again from a neighbour and fits.
+    let lost = (kept + 1..=seq).map(|seq| {
+        let (_, id) = before.iter().find(|(_, id)| neighbours[3].id_of(seq) == Some(*id)).unwrap();
+        *id
+    });
+    assert_eq!(lost.count() as u64, seq - kept);
+    let mut batch = Batch::new();
+    batch.append(neighbours[3].all[usize::try_from(kept).unwrap() + 1..].to_vec(), neighbours[3].tip(), None);
+    store.write(batch).unwrap();
+    assert_eq!(store.tip(&log), Some(&neighbours[3].tip()));
+    drop(store);
+    assert!(check(&home_dir).is_sound());
+}

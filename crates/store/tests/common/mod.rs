@@ -24,6 +24,7 @@ pub(crate) struct Neighbour {
     pub(crate) writer: LogWriter,
     pub(crate) waiting: Vec<Record>,
     pub(crate) said: u64,
+    pub(crate) all: Vec<Record>,
 }
 
 impl Neighbour {
@@ -38,7 +39,7 @@ impl Neighbour {
         let open = LogOpen::member(&key, Incarnation::from([1; 16]), audience, "test");
         let writer = LogWriter::begin(community(), key, &open, [0; 16], 0, 1_700_000_000_000).unwrap();
         let waiting = vec![writer.opening().clone()];
-        Self { writer, waiting, said: 0 }
+        Self { writer, all: waiting.clone(), waiting, said: 0 }
     }
 
     pub(crate) fn say(&mut self, draft: Draft, body: &[u8]) -> Record {
@@ -47,6 +48,7 @@ impl Neighbour {
         salt[..8].copy_from_slice(&self.said.to_be_bytes());
         let record = self.writer.append(draft, body, salt, 1_700_000_000_000 + self.said).unwrap();
         self.waiting.push(record.clone());
+        self.all.push(record.clone());
         record
     }
 
@@ -73,6 +75,10 @@ impl Neighbour {
         }
         let body = vec![0x40; usize::try_from(chance.below(300)).unwrap()];
         self.say(draft, &body);
+    }
+
+    pub(crate) fn id_of(&self, seq: u64) -> Option<RecordId> {
+        self.all.get(usize::try_from(seq).unwrap()).map(|record| record.id())
     }
 
     pub(crate) fn tip(&self) -> Tip {
