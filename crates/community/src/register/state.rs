@@ -20,8 +20,6 @@ use crate::canon;
 use crate::charter::{RegistrarSeat, Registrars};
 use crate::kinds::Sayers;
 
-const STATE_DOMAIN: &[u8; 16] = b"linli/state/1\0\0\0";
-
 /// The format of a state's canonical bytes.
 pub const VERSION: u8 = 1;
 
@@ -227,12 +225,10 @@ impl State {
         canon::write(&self.inner.facts)
     }
 
-    /// BLAKE3 over a tag and the canonical bytes: what a block names as its snapshot.
+    /// BLAKE3 of the canonical bytes: what a block names as its snapshot.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(STATE_DOMAIN).update(&self.to_bytes());
-        Hash::from(*hasher.finalize().as_bytes())
+        Hash::from(*blake3::hash(&self.to_bytes()).as_bytes())
     }
 
     pub(super) fn to_facts(&self) -> Facts {

@@ -4,6 +4,7 @@
 mod blocks;
 mod bytes;
 mod consents;
+mod document;
 mod forks;
 mod hostile;
 mod offices;
