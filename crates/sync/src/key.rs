@@ -102,3 +102,43 @@ impl SessionKey {
         head(&hash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use linli_record::{DeviceKey, RecordId};
+
+    use super::*;
+
+    #[test]
+    fn names_are_what_the_protocol_page_says() {
+        let community = CommunityId::from([1; 32]);
+        let (lower, higher) = ([2; 16], [3; 16]);
+        let derive = |context, nonces: &[&[u8]]| {
+            blake3::derive_key(context, &[&[&community.as_bytes()[..]], nonces].concat().concat())
+        };
+        let keyed = |key: &[u8; 32], parts: &[&[u8]]| *blake3::keyed_hash(key, &parts.concat()).as_bytes();
+
+        let h = derive("linli/sync/1 hello", &[&higher]);
+        let hello = HelloKey::new(&community, &higher);
+        assert_eq!(hello.community(), keyed(&h, &[&[0]])[..8]);
+        assert_eq!(hello.store(&StoreId::from([4; 16])), keyed(&h, &[&[1], &[4; 16]])[..4]);
+        assert_eq!(hello.block(&BlockId::from([5; 32])), keyed(&h, &[&[2], &[5; 32]])[..4]);
+        assert_eq!(hello.audience(&AudienceId::from([6; 16])), keyed(&h, &[&[3], &[6; 16]])[..8]);
+
+        let s = derive("linli/sync/1 session", &[&lower, &higher]);
+        let log = LogId::from([7; 32]);
+        let (key, id) = (DeviceKey::from([0; 32]), RecordId::from([8; 32]));
+        let tip = Tip { log, key, audience: None, seq: 513, id, seen: 0, version: 1, closed: false };
+        for session in
+            [SessionKey::new(&community, &lower, &higher), SessionKey::new(&community, &higher, &lower)]
+        {
+            let hash = keyed(&s, &[&[0], &[7; 32]]);
+            let name = session.name(&log);
+            assert_eq!(name.tag, hash[..6]);
+            assert_eq!(name.bucket(256), usize::from(hash[7]));
+            let print = keyed(&s, &[&[1], &[7; 32], &[0, 0, 0, 0, 0, 0, 2, 1], &[8; 32]]);
+            assert_eq!(session.print(&tip, false), print[..16]);
+            assert_eq!(session.print(&tip, true), keyed(&s, &[&[2], &[7; 32]])[..16]);
+        }
+    }
+}
