@@ -1,3 +1,50 @@
-//! The linli-archive program.
+//! The `linli-archive` program: a keeper. It follows a community, verifies all of it, serves it, and gives it back.
+//!
+//! A keeper has no power over the record: it holds what everyone may read, and what is sealed as ciphertext. Everything it
+//! does, it asks of its node. Read [`arguments`] first, then [`restore`].
 
-fn main() {}
+mod arguments;
+mod restore;
+mod run;
+mod status;
+mod verify;
+
+use std::process::ExitCode;
+
+use linli_speech::Texts;
+use linli_speech::program::Program;
+
+use crate::arguments::Arguments;
+
+const TEXTS: Texts = Texts {
+    chinese: &[include_str!("../lang/zh-CN.ftl"), CHINESE_HELP],
+    english: &[include_str!("../lang/en.ftl")],
+};
+const CHINESE_HELP: &str = include_str!("../lang/zh-CN.help.ftl");
+
+fn main() -> ExitCode {
+    let program = Program { folder: "linli-archive", texts: &TEXTS };
+    program
+        .run::<Arguments>(|arguments| &arguments.common, |arguments, session| arguments.command.run(session))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+    use linli_speech::proof;
+
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages_and_none_for_nobody() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        proof::texts(&TEXTS, CHINESE_HELP, &src, &["fault", "hint"]);
+    }
+
+    #[test]
+    fn every_command_and_argument_explains_itself_in_both_languages() {
+        proof::commands(&Arguments::command(), &TEXTS, CHINESE_HELP);
+    }
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
 mod estate;
+mod program;
 
 use estate::{Broker, Entrance, mosquitto};
 use linli_gateway::limits;

@@ -49,3 +49,52 @@ common = Arguments every program has
     .quiet = Say nothing but results and errors
     .help = Print help
     .version = Print the version
+
+# Joining, running
+join-invite = Invited to { $name } by { $from }; the invite is good until { $until }.
+join-waiting = Knocked. A neighbour must admit you now: `linli admit` there.
+join-needs-another = One neighbour has approved; another must.
+join-syncing = Admitted. Fetching what the neighbours hold.
+join-refused = The community does not take this invite.
+prepared = Prepared { $home }.
+running = Running { $home }. Ctrl-C ends it.
+stopped = Stopped; everything acknowledged is on disk.
+event-linked = { $name } is here
+event-unlinked = { $name } is gone
+event-lagged = { $missed } events were missed
+join-next = This program's `run` knocks and waits to be admitted.
+systemd-next-user = Save it as ~/.config/systemd/user/{ $name }.service, then: systemctl --user enable --now { $name }
+systemd-next-system = Save it as /etc/systemd/system/{ $name }.service, then: systemctl enable --now { $name }
+
+# How it is
+status-unnamed = Community { $id }
+status-household = Household
+status-household-is = { $label }, unit { $unit }, { $role }
+status-state = State
+status-settled = Settled
+status-settled-until = until { $time }, block { $height }
+status-settled-height = block { $height }
+status-nothing-settled = nothing yet
+status-witness = this node is a witness
+status-waiting-for = the next block waits for { $what }
+status-records = Records
+status-copies = Neighbours with a full copy of ours
+status-addresses = Reachable at
+
+# Families
+member-joining = waiting to be admitted
+member-member = member
+member-removed = removed
+role-owner = owner
+role-family = family
+role-tenant = tenant
+role-clerk = clerk
+role-firm = property firm
+role-grid = grid worker
+role-department = department
+role-gateway = gateway
+role-keeper = keeper
+role-device = device
+role-registrar = registrar
+role-moderator = moderator
+role-unknown = unknown

@@ -49,3 +49,52 @@ common = 每个程序都有的参数
     .quiet = 只说结果和错误
     .help = 显示帮助
     .version = 显示版本
+
+# 加入、运行
+join-invite = { $from } 邀请您加入 { $name }；邀请在 { $until } 之前有效。
+join-waiting = 已敲门。请邻居在那边用 `linli admit` 接纳您。
+join-needs-another = 一位邻居已同意，还需要另一位。
+join-syncing = 已被接纳。正在取来邻居们的记录。
+join-refused = 社区不接受这份邀请。
+prepared = 已备好 { $home }。
+running = { $home } 正在运行。按 Ctrl-C 结束。
+stopped = 已停止；凡确认过的都在磁盘上。
+event-linked = { $name } 来了
+event-unlinked = { $name } 走了
+event-lagged = 漏看了 { $missed } 件事
+join-next = 用本程序的 `run` 去敲门，并等待接纳。
+systemd-next-user = 存为 ~/.config/systemd/user/{ $name }.service，然后运行：systemctl --user enable --now { $name }
+systemd-next-system = 存为 /etc/systemd/system/{ $name }.service，然后运行：systemctl enable --now { $name }
+
+# 现状
+status-unnamed = 社区 { $id }
+status-household = 户
+status-household-is = { $label }，单元 { $unit }，{ $role }
+status-state = 状态
+status-settled = 入册
+status-settled-until = 到 { $time }，第 { $height } 块
+status-settled-height = 第 { $height } 块
+status-nothing-settled = 还没有
+status-witness = 本节点是见证人
+status-waiting-for = 下一块在等 { $what }
+status-records = 记录
+status-copies = 存有我家全部记录的邻居
+status-addresses = 可由此到达
+
+# 各族
+member-joining = 等待接纳
+member-member = 成员
+member-removed = 已移出
+role-owner = 业主
+role-family = 家人
+role-tenant = 租户
+role-clerk = 文员
+role-firm = 物业
+role-grid = 网格员
+role-department = 部门
+role-gateway = 网关
+role-keeper = 守藏人
+role-device = 设备
+role-registrar = 登记人
+role-moderator = 管理员
+role-unknown = 未知

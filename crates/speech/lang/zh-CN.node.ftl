@@ -90,3 +90,4 @@ warning-two-blocks = 同一高度有两个已认证的块：有人把公册的�
 warning-witness-paused = 这个家负责给公册排序，曾被复制或搬动：已暂停，等您确认没有另一份在运行（`linli witness resume`）。
 warning-invite-refused = 邀请被拒：已用过、已过期或已取消；请对方再发一份。
 warning-disk = 邻居送来的记录存不下：请检查磁盘。
+fault-invite-role = 这份邀请给的是另一种身份。

@@ -14,17 +14,21 @@
 
 pub mod exit;
 mod help;
+pub mod joining;
 mod language;
 mod page;
 pub mod program;
 pub mod proof;
+pub mod running;
 mod session;
 mod signal;
+pub mod standing;
+pub mod systemd;
 mod texts;
 mod usage;
 
 pub use language::Language;
-pub use page::{Page, safe, short};
+pub use page::{Page, moment, safe, short};
 pub use session::{Common, Format, Session};
 pub use signal::asked_to_end;
 pub use texts::{Speech, Texts};

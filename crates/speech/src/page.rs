@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use clap::builder::styling::Style;
 use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::texts::Speech;
 
@@ -109,6 +111,15 @@ impl<'s> Page<'s> {
 #[must_use]
 pub fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(8).collect()
+}
+
+/// Milliseconds since 1970 as the person's own date and time.
+#[must_use]
+pub fn moment(ms: u64) -> String {
+    i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).map_or_else(
+        || "?".to_owned(),
+        |at| at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,90 @@
+//! The words of the command line. English help is the comments here; Chinese stands in `lang/zh-CN.help.ftl`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use linli_node::{Fault, FaultKind, Settings};
+use linli_speech::exit::Failure;
+use linli_speech::systemd::Systemd;
+use linli_speech::{Common, Session, joining};
+
+use crate::{restore, run, status, verify};
+
+/// The keeper's number among the roles of a claim.
+const KEEPER: u8 = 8;
+
+/// Linli's archive: holds a community's whole record, verifies it, serves it and gives it back
+#[derive(Debug, Parser)]
+#[command(
+    name = "linli-archive",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Prepare a home with an invite made for a keeper
+    Join {
+        /// The invite's text
+        invite: String,
+        /// What the keeper wants to be called
+        #[arg(long, default_value = "keeper")]
+        label: String,
+    },
+    /// Follow the community and serve it until stopped; everything held is verified at the start and then again
+    Run {
+        /// Days between two verifications; 0 for none
+        #[arg(long, value_name = "DAYS", default_value_t = 7)]
+        verify_every: u32,
+    },
+    /// Show how the node is, and what the last verification found
+    Status,
+    /// Verify every log and every block held, from the first
+    Verify,
+    /// Make a read-only copy of an archive in a new home, by the same door as the network
+    Restore {
+        /// The home of the archive, or of any node of the community
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The new home; it must not exist yet
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Print the digest that equal nodes share
+    Digest,
+    /// Print a systemd unit that runs this home at every start
+    Systemd(Systemd),
+}
+
+impl Command {
+    pub(crate) fn run(&self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Join { invite, label } => {
+                joining::prepare(session, invite, (KEEPER, "keeper"), label, &Settings::default())
+            }
+            Self::Run { verify_every } => run::run(session, *verify_every),
+            Self::Status => status::show(session),
+            Self::Verify => verify::run(session),
+            Self::Restore { from, to } => restore::run(session, from, to),
+            Self::Digest => verify::digest(session),
+            Self::Systemd(systemd) => {
+                systemd.run(session, "linli-archive", "Linli, a neighbourhood's archive")
+            }
+        }
+    }
+}
+
+/// The node answered another question than was asked.
+pub(crate) fn misunderstood() -> Fault {
+    Fault::new(FaultKind::Internal, "vocabulary", "the node answered another question")
+        .hint("use the same version of Linli for the node and this command")
+}

@@ -1,0 +1,199 @@
+//! The archive as a keeper runs it: a community is founded in this process, the program follows it, verifies it and gives
+//! it back.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends there")]
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use linli_node::vocabulary::{Answer, Event, Request};
+use linli_node::{Founding, Network, Node, Settings};
+use linli_speech::exit;
+
+/// What is waited for comes within this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn loopback() -> Settings {
+    Settings { listen: "127.0.0.1:0".into(), discover: false, ..Settings::default() }
+}
+
+fn founded(home: &Path, network: Network) -> Node {
+    let founding = Founding {
+        name: "Guihuali".into(),
+        unit: "3-1201".into(),
+        label: "3-1201".into(),
+        language: "en".into(),
+    };
+    linli_node::found(home, &founding, &loopback()).unwrap();
+    Node::open(home, network).unwrap()
+}
+
+fn story(node: &Node, title: &str) {
+    let text = "The neighbours raised two hundred thousand.".to_owned();
+    node.ask(Request::StoryWrite { title: title.into(), text }).unwrap();
+}
+
+fn digest(node: &Node) -> String {
+    match node.ask(Request::Digest).unwrap() {
+        Answer::Digest(digest) => digest.of.digest.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn archive(home: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_linli-archive"));
+    command.arg("--home").arg(home).args(["--lang", "en"]).args(words);
+    command
+}
+
+fn told(home: &Path, words: &[&str]) -> Output {
+    archive(home, words).output().unwrap()
+}
+
+fn json(home: &Path, words: &[&str]) -> serde_json::Value {
+    let output = told(home, words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn restore(from: &Path, to: &Path) -> serde_json::Value {
+    let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
+    json(Path::new("/nowhere"), &["restore", "--from", from, "--to", to, "--json"])
+}
+
+#[test]
+fn a_restored_copy_has_the_digest_of_what_it_was_copied_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, copy] = ["home", "copy"].map(|name| folder.path().join(name));
+    let node = founded(&home, Network::Off);
+    story(&node, "The guard");
+    story(&node, "The osmanthus");
+    let wanted = digest(&node);
+    node.close();
+    let restored = restore(&home, &copy);
+    assert_eq!(restored["value"]["digest"], wanted.as_str());
+    assert_eq!(restored["value"]["refused"], 0);
+    assert_eq!(json(&copy, &["digest", "--json"])["value"]["digest"], wanted.as_str());
+    assert!(!copy.join("restore.bundle").exists());
+    assert!(!copy.join("witness.key").exists(), "a copy orders nothing");
+    let verified = json(&copy, &["verify", "--json"]);
+    assert_eq!(verified["value"]["fault_count"], 0);
+    assert!(verified["value"]["records"].as_u64() > Some(2), "{verified}");
+}
+
+#[test]
+fn a_copy_can_be_read_and_cannot_speak() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, copy] = ["home", "copy"].map(|name| folder.path().join(name));
+    let node = founded(&home, Network::Off);
+    story(&node, "The guard");
+    node.close();
+    restore(&home, &copy);
+    let copy = Node::open(&copy, Network::Off).unwrap();
+    let Answer::Stories(stories) = copy.ask(Request::Stories).unwrap() else { panic!("stories") };
+    assert_eq!(stories.len(), 1);
+    let said = copy.ask(Request::StoryWrite { title: "Forged".into(), text: "Never happened.".into() });
+    assert_eq!(said.unwrap_err().code, "not-joined");
+}
+
+#[test]
+fn a_home_that_is_taken_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, copy] = ["home", "copy"].map(|name| folder.path().join(name));
+    founded(&home, Network::Off).close();
+    founded(&copy, Network::Off).close();
+    let words = ["restore", "--from", home.to_str().unwrap(), "--to", copy.to_str().unwrap(), "--json"];
+    let refused = told(Path::new("/nowhere"), &words);
+    assert_eq!(refused.status.code(), Some(i32::from(exit::code(linli_node::FaultKind::Input))));
+    let error: serde_json::Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(error["error"]["code"], "home-exists");
+}
+
+#[test]
+fn a_changed_byte_is_found_and_told_by_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let node = founded(&home, Network::Off);
+    // The same bytes many times: wherever they lie in the file, some are a story's.
+    let text = "OSMANTHUS".repeat(400);
+    node.ask(Request::StoryWrite { title: "The osmanthus".into(), text }).unwrap();
+    node.close();
+    let store = changed(&home.join("store"));
+    let checked = told(&home, &["verify"]);
+    let damaged = [exit::DAMAGED, exit::code(linli_node::FaultKind::Disk)].map(|code| Some(i32::from(code)));
+    assert!(damaged.contains(&checked.status.code()), "{checked:?}");
+    assert!(store.exists(), "a damaged file stays where it is");
+}
+
+/// Flips one bit in every copy of the marker in the store's file.
+fn changed(folder: &Path) -> std::path::PathBuf {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    for file in files.filter(|path| path.is_file()) {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let marks: Vec<usize> = bytes
+            .windows(9)
+            .enumerate()
+            .filter(|(_, nine)| *nine == b"OSMANTHUS")
+            .map(|(at, _)| at)
+            .collect();
+        if !marks.is_empty() {
+            marks.iter().for_each(|at| bytes[*at] ^= 1);
+            std::fs::write(&file, bytes).unwrap();
+            return file;
+        }
+    }
+    panic!("the story's bytes are not found in {}", folder.display());
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn until(node: &Node, events: &mut tokio::sync::broadcast::Receiver<Event>, is: fn(&Event) -> bool) {
+    let ends = Instant::now() + PATIENCE;
+    loop {
+        let left = ends.saturating_duration_since(Instant::now());
+        match node.runtime().block_on(async { tokio::time::timeout(left, events.recv()).await }) {
+            Ok(Ok(event)) if is(&event) => return,
+            Ok(Ok(_)) => {}
+            other => panic!("not within a minute: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_keeper_follows_the_community_and_gives_it_back_when_the_founder_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, keeper, copy] = ["home", "keeper", "copy"].map(|name| folder.path().join(name));
+    let founder = founded(&home, Network::On);
+    let mut events = founder.events();
+    let invited = founder.ask(Request::Invite { role: "keeper".into(), unit: None }).unwrap();
+    let Answer::Invite(invite) = invited else { panic!("{invited:?}") };
+    json(&keeper, &["join", &invite.text, "--label", "library", "--json"]);
+    linli_node::write_settings(&keeper, &loopback()).unwrap();
+    let mut running = Running(archive(&keeper, &["run"]).stdout(Stdio::null()).spawn().unwrap());
+    until(&founder, &mut events, |event| matches!(event, Event::Knocked { .. }));
+    founder.ask(Request::Admit { claim: None }).unwrap();
+    until(&founder, &mut events, |event| matches!(event, Event::Even { .. }));
+    story(&founder, "The guard");
+    let wanted = digest(&founder);
+    let began = Instant::now();
+    // Each question waits for the keeper's loop, so this is no busy wait.
+    while json(&keeper, &["digest", "--json"])["value"]["digest"] != wanted.as_str() {
+        assert!(began.elapsed() < PATIENCE, "the keeper has the story within a minute");
+    }
+    founder.close();
+    let restored = restore(&keeper, &copy);
+    assert_eq!(restored["value"]["digest"], wanted.as_str());
+    let status = String::from_utf8(told(&keeper, &["status"]).stdout).unwrap();
+    assert!(status.contains("Guihuali") && status.contains("Last verified"), "{status}");
+    let id = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,11 @@
+### --help 的中文。英文写在源码的注释里；键是命令的路径，属性是参数的名字。
+
+linli-gateway = 邻里网关：门口的东西说的话变成签名的事件，只收业主同意过的
+linli-gateway-join = 用给网关的邀请准备一个家
+    .invite = 邀请的文字
+    .label = 网关想叫什么
+linli-gateway-run = 运行节点和桥，直到被停下
+linli-gateway-sources = 列出每个来源：哪个设备、业主是否同意、最近说了什么、拒收了什么
+linli-gateway-status = 显示节点、消息服务器和暂存的现状
+linli-gateway-systemd = 打印 systemd 单元，让这个家随机器启动
+    .system_user = 整台机器共用，以这个账户运行；不写则属于本人的服务

@@ -1,0 +1,65 @@
+//! The words of the command line. English help is the comments here; Chinese stands in `lang/zh-CN.help.ftl`.
+
+use clap::{Parser, Subcommand};
+use linli_node::Settings;
+use linli_speech::exit::Failure;
+use linli_speech::systemd::Systemd;
+use linli_speech::{Common, Session, joining};
+
+use crate::{run, sources, status};
+
+/// The gateway's number among the roles of a claim.
+const GATEWAY: u8 = 7;
+
+/// Linli's gateway: things at the door become signed sightings, and only those the owners agreed to
+#[derive(Debug, Parser)]
+#[command(
+    name = "linli-gateway",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Prepare a home with an invite made for a gateway
+    Join {
+        /// The invite's text
+        invite: String,
+        /// What the gateway wants to be called
+        #[arg(long, default_value = "gateway")]
+        label: String,
+    },
+    /// Run the node and the bridge until stopped
+    Run,
+    /// Show each source: its device, whether the owners agreed, what it said last, what was refused
+    Sources,
+    /// Show how the node, the broker and the spool are
+    Status,
+    /// Print a systemd unit that runs this home at every start
+    Systemd(Systemd),
+}
+
+impl Command {
+    pub(crate) fn run(&self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Join { invite, label } => {
+                joining::prepare(session, invite, (GATEWAY, "gateway"), label, &Settings::default())
+            }
+            Self::Run => run::run(session),
+            Self::Sources => sources::show(session),
+            Self::Status => status::show(session),
+            Self::Systemd(systemd) => {
+                systemd.run(session, "linli-gateway", "Linli, a neighbourhood's gateway")
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A node that runs in the foreground: what an operator wants to hear of it, and its orderly end.
+
+use std::time::Duration;
+
+use linli_node::vocabulary::Event;
+use linli_node::{KnockAnswer, Node};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::exit::Failure;
+use crate::page::short;
+use crate::session::{Format, Session};
+use crate::{asked_to_end, say};
+
+/// How soon a node that was asked to stop is noticed.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Says what happens, until the person or the node itself ends it; each event is `heard` too.
+///
+/// # Errors
+/// When nobody reads what is said.
+pub fn follow(node: &Node, session: &Session, mut heard: impl FnMut(&Event)) -> Result<(), Failure> {
+    session.tell(&say!(session.speech, "running", home = session.home.display().to_string()));
+    let followed = until_end(node, |event| {
+        heard(event);
+        tell(event, session)
+    });
+    session.tell(&say!(session.speech, "stopped"));
+    followed
+}
+
+/// Gives every event to `heard` until the node ends or the person ends it.
+///
+/// # Errors
+/// What `heard` returns.
+pub fn until_end(node: &Node, mut heard: impl FnMut(&Event) -> Result<(), Failure>) -> Result<(), Failure> {
+    let mut events = node.events();
+    node.runtime().clone().block_on(async {
+        let end = asked_to_end();
+        tokio::pin!(end);
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                () = &mut end => return Ok(()),
+                _ = look.tick() => if node.has_ended() { return Ok(()) },
+                event = events.recv() => match event {
+                    Ok(event) => heard(&event)?,
+                    Err(RecvError::Lagged(missed)) => heard(&Event::Lagged { missed })?,
+                    Err(RecvError::Closed) => return Ok(()),
+                },
+            }
+        }
+    })
+}
+
+/// Who comes and goes, where joining stands, what is wrong; programs are told everything.
+fn tell(event: &Event, session: &Session) -> Result<(), Failure> {
+    if session.format == Format::Json {
+        return session.out(&(serde_json::to_string(event).expect("plain fields") + "\n"));
+    }
+    let speech = &session.speech;
+    let line = match event {
+        Event::Linked { node, name } => say!(speech, "event-linked", name = called(name, node)),
+        Event::Unlinked { node, name } => say!(speech, "event-unlinked", name = called(name, node)),
+        Event::Joining { answer } => match answer {
+            KnockAnswer::Waiting => say!(speech, "join-waiting"),
+            KnockAnswer::NeedsAnother => say!(speech, "join-needs-another"),
+            KnockAnswer::Admitted => say!(speech, "join-syncing"),
+            KnockAnswer::Refused => say!(speech, "join-refused"),
+        },
+        Event::Warning { code, message } => {
+            let message = speech.known("warning", code).unwrap_or_else(|| message.clone());
+            say!(speech, "warning", message = message)
+        }
+        Event::Lagged { missed } => say!(speech, "event-lagged", missed = *missed),
+        _ => return Ok(()),
+    };
+    session.tell(&line);
+    Ok(())
+}
+
+fn called(name: &str, node: &impl ToString) -> String {
+    if name.is_empty() { short(node) } else { name.to_owned() }
+}
