@@ -138,6 +138,11 @@ impl Speech {
         self.known(family, code).unwrap_or_else(|| code.to_owned())
     }
 
+    /// Several things after each other.
+    pub(crate) fn list(&self, things: &[String]) -> String {
+        things.join(&say!(self, "list-separator"))
+    }
+
     fn find(&self, key: &str, attribute: Option<&str>, given: &FluentArgs<'_>) -> Option<String> {
         let message = self.texts.get_message(key)?;
         let pattern = match attribute {

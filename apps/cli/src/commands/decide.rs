@@ -62,7 +62,7 @@ fn one(view: &ProposalView, page: &mut Page<'_>) {
     page.fields(&[
         (say!(speech, "head-proposal"), view.id.to_string()),
         (say!(speech, "head-who"), view.by.clone()),
-        (say!(speech, "head-approved"), view.approvals.join(", ")),
+        (say!(speech, "head-approved"), speech.list(&view.approvals)),
         (say!(speech, "head-needs"), view.needs.clone()),
     ]);
 }
@@ -81,7 +81,7 @@ pub(super) fn list(views: &[ProposalView], page: &mut Page<'_>) {
         say!(speech, "head-needs"),
     ];
     let rows = views.iter().map(|view| {
-        let approvals = view.approvals.join(", ");
+        let approvals = speech.list(&view.approvals);
         vec![short(&view.id), view.what.clone(), view.by.clone(), approvals, view.needs.clone()]
     });
     page.table(&headings, rows);

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use linli_node::vocabulary::{Answer, PeopleView, Request};
 
 use super::invite;
+use super::people::by_label;
 use crate::exit::Failure;
 use crate::render::{Page, short};
 use crate::say;
@@ -50,8 +51,10 @@ fn list(people: &PeopleView, page: &mut Page<'_>) {
         say!(speech, "head-status"),
     ];
     let mut rows = Vec::new();
-    for household in &people.households {
-        rows.extend(household.devices.iter().map(|device| {
+    for household in by_label(people) {
+        let mut devices: Vec<_> = household.devices.iter().collect();
+        devices.sort_by_key(|device| (!device.own, device.revoked, device.key));
+        rows.extend(devices.into_iter().map(|device| {
             let status = match (device.revoked, device.own) {
                 (true, _) => say!(speech, "device-revoked"),
                 (false, true) => say!(speech, "device-own"),

@@ -128,7 +128,7 @@ async fn in_step(
         }
         if let Answer::Status(status) = desk.ask(Request::Status).await?
             && status.state == MemberState::Member
-            && status.peers.iter().any(|peer| peer.live)
+            && status.peers.iter().any(|peer| peer.live && peer.behind == 0)
         {
             return Ok(*status);
         }

@@ -67,8 +67,8 @@ fn verdict(line: &LogLine, speech: &Speech) -> String {
         code => say!(speech, "set-aside", reason = speech.word("reason", code)),
     };
     match (line.held, line.sealed) {
-        (false, _) => format!("{verdict}, {}", say!(speech, "body-not-held")),
-        (true, true) => format!("{verdict}, {}", say!(speech, "body-sealed")),
+        (false, _) => speech.list(&[verdict, say!(speech, "body-not-held")]),
+        (true, true) => speech.list(&[verdict, say!(speech, "body-sealed")]),
         (true, false) => verdict,
     }
 }

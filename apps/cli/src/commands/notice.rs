@@ -120,7 +120,7 @@ pub(super) fn show(view: &NoticeView, page: &mut Page<'_>) {
     }
     if !view.conflicts.is_empty() {
         let ids: Vec<String> = view.conflicts.iter().map(short).collect();
-        page.line(&say!(speech, "notice-conflicts", ids = ids.join(", ")));
+        page.line(&say!(speech, "notice-conflicts", ids = speech.list(&ids)));
     }
     if view.history.len() > 1 {
         page.gap();

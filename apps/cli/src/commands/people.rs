@@ -18,9 +18,9 @@ pub(super) fn show(view: &PeopleView, page: &mut Page<'_>) {
     let speech = page.speech;
     let (registrars, needed) = &view.registrars;
     page.fields(&[
-        (say!(speech, "people-registrars"), registrars.join(", ")),
+        (say!(speech, "people-registrars"), speech.list(registrars)),
         (say!(speech, "people-needed"), say!(speech, "people-k-of-n", k = *needed, n = registrars.len())),
-        (say!(speech, "people-witnesses"), view.witnesses.join(", ")),
+        (say!(speech, "people-witnesses"), speech.list(&view.witnesses)),
     ]);
     page.gap();
     let headings = [
@@ -31,7 +31,14 @@ pub(super) fn show(view: &PeopleView, page: &mut Page<'_>) {
         say!(speech, "head-seat"),
         say!(speech, "head-devices"),
     ];
-    page.table(&headings, view.households.iter().map(|household| row(household, speech)));
+    page.table(&headings, by_label(view).into_iter().map(|household| row(household, speech)));
+}
+
+/// Households in an order people can find them in.
+pub(super) fn by_label(view: &PeopleView) -> Vec<&HouseholdView> {
+    let mut households: Vec<&HouseholdView> = view.households.iter().collect();
+    households.sort_by_key(|household| (&household.unit, &household.label, household.id));
+    households
 }
 
 fn row(household: &HouseholdView, speech: &Speech) -> Vec<String> {

@@ -59,7 +59,7 @@ pub(super) fn show_import(view: &ImportView, page: &mut Page<'_>) {
         page.prose(&say!(speech, "import-known", owners = report.known_owners));
     }
     if !report.ignored_columns.is_empty() {
-        page.prose(&say!(speech, "import-ignored", columns = report.ignored_columns.join(", ")));
+        page.prose(&say!(speech, "import-ignored", columns = speech.list(&report.ignored_columns)));
     }
     page.line(&match &view.record {
         Some(record) => say!(speech, "import-proposed", record = short(record)),
@@ -96,6 +96,6 @@ fn row(unit: &UnitView, speech: &Speech) -> Vec<String> {
         unit.stair.clone(),
         area(unit.area_centi_m2),
         speech.word("unit-status", &unit.status),
-        unit.households.join(", "),
+        speech.list(&unit.households),
     ]
 }

@@ -8,6 +8,7 @@ use crate::render::phrase::moment;
 use crate::render::{Page, short};
 use crate::say;
 use crate::session::Session;
+use crate::speech::Speech;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -74,11 +75,17 @@ pub(super) fn list(views: &[SightingView], page: &mut Page<'_>) {
             short(&view.id),
             view.gateway.clone(),
             view.source.clone(),
-            speech.word("value", &view.value),
+            value(view, speech),
             view.counter.to_string(),
             moment(view.claimed_ms),
-            flag.map_or(verdict.clone(), |flag| format!("{verdict}, {flag}")),
+            speech.list(&[Some(verdict), flag].into_iter().flatten().collect::<Vec<_>>()),
         ]
     });
     page.table(&headings, rows);
+}
+
+/// What it said, in the sense its kind of thing gives it: a door's "yes" is "open".
+fn value(view: &SightingView, speech: &Speech) -> String {
+    let sense = speech.known("value", &format!("{}-{}", view.kind, view.value));
+    sense.unwrap_or_else(|| speech.word("value", &view.value))
 }

@@ -29,7 +29,7 @@ pub(super) fn show(view: &StatusView, page: &mut Page<'_>) {
         (say!(speech, "status-settled"), settled(view, speech)),
         (say!(speech, "status-records"), view.records.to_string()),
         (say!(speech, "status-copies"), view.copies.to_string()),
-        (say!(speech, "status-addresses"), view.addresses.join(", ")),
+        (say!(speech, "status-addresses"), speech.list(&view.addresses)),
         (say!(speech, "status-device"), short(&view.device)),
         (say!(speech, "status-node"), short(&view.node)),
     ]);
@@ -65,11 +65,14 @@ fn settled(view: &StatusView, speech: &Speech) -> String {
         (Some((height, _)), None) => say!(speech, "status-settled-height", height = height),
         (None, _) => say!(speech, "status-nothing-settled"),
     };
-    let text = if view.witness { format!("{text}, {}", say!(speech, "status-witness")) } else { text };
-    match &view.waiting_for {
-        Some(what) => format!("{text}; {}", say!(speech, "status-waiting-for", what = what.as_str())),
-        None => text,
+    let mut texts = vec![text];
+    if view.witness {
+        texts.push(say!(speech, "status-witness"));
     }
+    if let Some(what) = &view.waiting_for {
+        texts.push(say!(speech, "status-waiting-for", what = what.as_str()));
+    }
+    speech.list(&texts)
 }
 
 fn peers(peers: &[PeerView], page: &mut Page<'_>) {

@@ -174,7 +174,7 @@ fn writers(view: &StoryView, speech: &Speech) -> String {
             names.push(writer);
         }
     }
-    names.join(", ")
+    speech.list(&names)
 }
 
 fn show_note(note: &StoryNoteView, page: &mut Page<'_>) {

@@ -48,7 +48,7 @@ pub(super) fn line(event: &Event, speech: &Speech) -> String {
             say!(speech, "event-block-plain", height = *height)
         }
         Event::Block { height, happened } => {
-            say!(speech, "event-block", height = *height, happened = happened.join("; "))
+            say!(speech, "event-block", height = *height, happened = speech.list(happened))
         }
         Event::Linked { node, name } => say!(speech, "event-linked", name = called(name, node)),
         Event::Unlinked { node, name } => say!(speech, "event-unlinked", name = called(name, node)),

@@ -61,12 +61,12 @@ pub(crate) fn scope(scope: &Scope, speech: &Speech) -> String {
     match scope {
         Scope::Everyone => say!(speech, "scope-everyone"),
         Scope::Estate => say!(speech, "scope-estate"),
-        Scope::Buildings(names) => say!(speech, "scope-buildings", names = names.join(", ")),
-        Scope::Units(names) => say!(speech, "scope-units", names = names.join(", ")),
+        Scope::Buildings(names) => say!(speech, "scope-buildings", names = speech.list(names)),
+        Scope::Units(names) => say!(speech, "scope-units", names = speech.list(names)),
         Scope::Stairs(stairs) => {
             let names: Vec<String> =
                 stairs.iter().map(|at| format!("{}-{}", at.building, at.stair)).collect();
-            say!(speech, "scope-stairs", names = names.join(", "))
+            say!(speech, "scope-stairs", names = speech.list(&names))
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
 }
 
 fn sentence(error: &Error, speech: &Speech) -> String {
-    let word = |kind| told(error, kind);
+    let word = |kind| told(error, kind, speech);
     let argument = word(ContextKind::InvalidArg);
     let value = word(ContextKind::InvalidValue);
     match error.kind() {
@@ -54,26 +54,26 @@ fn hint(error: &Error, speech: &Speech) -> Option<String> {
     let suggested =
         [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
             .into_iter()
-            .map(|kind| told(error, kind))
+            .map(|kind| told(error, kind, speech))
             .find(|text| !text.is_empty());
     if let Some(suggestion) = suggested {
         return Some(say!(speech, "usage-perhaps", suggestion = suggestion));
     }
-    let values = told(error, ContextKind::ValidValue);
+    let values = told(error, ContextKind::ValidValue, speech);
     if !values.is_empty() {
         return Some(say!(speech, "usage-values", values = values));
     }
-    let verbs = told(error, ContextKind::ValidSubcommand);
+    let verbs = told(error, ContextKind::ValidSubcommand, speech);
     if !verbs.is_empty() {
         return Some(say!(speech, "usage-values", values = verbs));
     }
     Some(say!(speech, "usage-help"))
 }
 
-fn told(error: &Error, kind: ContextKind) -> String {
+fn told(error: &Error, kind: ContextKind, speech: &Speech) -> String {
     match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::Strings(texts)) => speech.list(texts),
         _ => String::new(),
     }
 }
