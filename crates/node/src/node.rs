@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::sync::broadcast;
 
 use crate::actor::{self, Actor, Desk};
-use crate::chance::random;
+use crate::chance::{Clock, random};
 use crate::core::{self, Core};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{Home, Settings};
@@ -92,6 +92,14 @@ impl Node {
     /// # Errors
     /// A [`Fault`] when the home is missing, in use or damaged, or an address can't be bound.
     pub fn open(root: &Path, network: Network) -> Result<Self, Fault> {
+        Self::open_by(root, network, Clock::default())
+    }
+
+    /// [`Node::open`] with another clock than the machine's.
+    ///
+    /// # Errors
+    /// As [`Node::open`].
+    pub fn open_by(root: &Path, network: Network, clock: Clock) -> Result<Self, Fault> {
         let home = Home::open(root)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -100,7 +108,7 @@ impl Node {
             .build()
             .map_err(|error| Fault::disk("starting the node's threads", &error))?;
         let (desk, inbox) = actor::channel();
-        let mut core = Core::open(home, desk.clone())?;
+        let mut core = Core::open(home, desk.clone(), clock)?;
         let announced = network == Network::On;
         if announced {
             let net = runtime

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::begin::Joining;
 use super::own::{JOINING, Saying};
 use super::{Core, store_fault_read};
-use crate::chance::{now_ms, random};
+use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 use crate::invite::{GOOD_FOR_HOURS, Invite, invite_id};
 use crate::net::{BookEntry, Knock, KnockAnswer, Member, NetCall};
@@ -71,7 +71,7 @@ impl Core {
     }
 
     fn keep_door(&mut self) -> Result<(), Fault> {
-        let now = now_ms();
+        let now = self.clock.now_ms();
         self.door.invites.retain(|_, invite| invite.expires_ms > now);
         let mut batch = Batch::new();
         batch.name(INVITES, json(&self.door.invites)).name(CLAIMS, json(&self.door.claims));
@@ -82,7 +82,7 @@ impl Core {
 
     /// Whether strangers may come to the relay to knock.
     pub(super) fn has_open_invites(&self) -> bool {
-        let now = now_ms();
+        let now = self.clock.now_ms();
         self.door.invites.values().any(|invite| invite.expires_ms > now)
     }
 
@@ -101,7 +101,7 @@ impl Core {
             role: role.number(),
             unit: unit.clone(),
             household: joins_own.then(|| self.own_household()).flatten(),
-            expires_ms: now_ms() + GOOD_FOR_HOURS * 3_600_000,
+            expires_ms: self.clock.now_ms() + GOOD_FOR_HOURS * 3_600_000,
         };
         let invite = self.invite_from(&open)?;
         let name = invite_id(&secret);
@@ -161,7 +161,7 @@ impl Core {
     }
 
     pub(super) fn list_invites(&self) -> Answer {
-        let now = now_ms();
+        let now = self.clock.now_ms();
         let open = self.door.invites.iter().filter(|(_, invite)| invite.expires_ms > now);
         Answer::Invites(
             open.map(|(name, invite)| InviteView {
@@ -207,7 +207,7 @@ impl Core {
             Some(_) => Some(self.claim_state(&claim)),
             None => {
                 let invite = self.door.invites.get(&claim.invite)?;
-                let fits = invite.expires_ms > now_ms()
+                let fits = invite.expires_ms > self.clock.now_ms()
                     && claim.role == invite.role
                     && claim.unit == invite.unit
                     && claim.household == invite.household;
@@ -379,7 +379,7 @@ impl Core {
             self.joined();
             return;
         }
-        let now = now_ms();
+        let now = self.clock.now_ms();
         let early = now.saturating_sub(self.door.knocked_ms) < KNOCK_EVERY_MS;
         if early || self.door.last_answer == Some(KnockAnswer::Admitted) {
             return;

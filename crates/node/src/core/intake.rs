@@ -132,7 +132,7 @@ impl Core {
                 id: record.id(),
                 object: record.object_id(),
                 kind: record.kind.number(),
-                by: self.author(&record.log).label,
+                by: self.author(&record.log, None).label,
             });
         }
     }

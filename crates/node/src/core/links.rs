@@ -6,7 +6,7 @@ use linli_sync::{Effect, Input, Outcome, Session, Ticket};
 
 use super::{BOOK, Core};
 use crate::actor::LinkId;
-use crate::chance::{now_ms, random};
+use crate::chance::random;
 use crate::net::{self, BookEntry, LinkHandle, Message, NetCall, Side};
 use crate::vocabulary::Event;
 
@@ -136,7 +136,7 @@ impl Core {
     /// Feeds a session one input and carries out what it wants. The machine is taken out meanwhile, since it reads us.
     fn feed(&mut self, id: LinkId, input: Input) {
         let Some(mut session) = self.links.get_mut(&id).and_then(|peer| peer.session.take()) else { return };
-        let effects = session.handle(input, now_ms(), &*self);
+        let effects = session.handle(input, self.clock.now_ms(), &*self);
         if let Some(peer) = self.links.get_mut(&id) {
             peer.session = Some(session);
         }

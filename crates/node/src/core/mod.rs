@@ -27,7 +27,7 @@ use tokio::sync::watch;
 pub(crate) use begin::{found, join};
 
 use crate::actor::{Call, Desk, LinkId};
-use crate::chance::{now_ms, random};
+use crate::chance::{Clock, random};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
 use crate::net::{self, BookEntry, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
@@ -69,6 +69,8 @@ pub(crate) struct Core {
     roster: Roster,
     membership: watch::Sender<Membership>,
     healed_ms: u64,
+    /// What this node takes for the time.
+    clock: Clock,
     /// Arrivals and register place the sessions were last pumped for.
     pumped: (u64, u64),
     /// Changes to be written with the next own record.
@@ -85,7 +87,7 @@ impl Core {
     ///
     /// # Errors
     /// A [`Fault`] when a file is missing, damaged or in use; nothing is created then.
-    pub(crate) fn open(home: Home, desk: Desk) -> Result<Self, Fault> {
+    pub(crate) fn open(home: Home, desk: Desk, clock: Clock) -> Result<Self, Fault> {
         let settings = home.settings()?;
         let keys = home.keys()?;
         let witness = home.witness()?;
@@ -115,7 +117,8 @@ impl Core {
             network: None,
             roster,
             membership,
-            healed_ms: now_ms(),
+            healed_ms: clock.now_ms(),
+            clock,
             pumped: (0, 0),
             alongside: Vec::new(),
         };
@@ -195,7 +198,7 @@ impl Core {
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();
-        let now = now_ms();
+        let now = self.clock.now_ms();
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
             self.healed_ms = now;
             self.heal_one();

@@ -13,7 +13,6 @@ use linli_sync::Outcome as Kept;
 use linli_witness::sole::{self, Waiting};
 
 use super::{Core, store_fault_read};
-use crate::chance::now_ms;
 use crate::fault::Fault;
 use crate::vocabulary::Event;
 
@@ -209,11 +208,11 @@ impl Core {
         let (Some(witness), Some(state)) = (&self.witness, &self.state) else { return false };
         let [sole] = state.witnesses() else { return false };
         let ours = sole.key == witness.signing.public() && !self.order.paused;
-        if !ours || !sole::is_due(state, self.order.waits, now_ms()) {
+        if !ours || !sole::is_due(state, self.order.waits, self.clock.now_ms()) {
             return false;
         }
         let tips: Vec<_> = self.store.tips().filter(|tip| tip.audience.is_none()).cloned().collect();
-        let Some(block) = sole::propose(state, &tips, now_ms()) else { return false };
+        let Some(block) = sole::propose(state, &tips, self.clock.now_ms()) else { return false };
         let certified = block.certify_alone(&witness.signing);
         self.order.waits = Waiting::default();
         self.apply_block(certified)

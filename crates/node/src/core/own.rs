@@ -8,7 +8,7 @@ use linli_record::{AudienceId, Draft, Incarnation, LogId, LogOpen, LogWriter, Re
 use linli_store::Batch;
 
 use super::{Core, PROGRAM, fresh_salt};
-use crate::chance::{now_ms, random};
+use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 
 /// Name under which a home that waits to be admitted keeps its invite.
@@ -111,7 +111,8 @@ impl Core {
     fn open_log(&mut self, open: &LogOpen) -> Result<LogWriter, Fault> {
         self.commit_pending();
         let signing = self.keys.signing.clone();
-        let writer = LogWriter::begin(self.community, signing, open, fresh_salt(), self.seen(), now_ms())?;
+        let writer =
+            LogWriter::begin(self.community, signing, open, fresh_salt(), self.seen(), self.clock.now_ms())?;
         let mut batch = Batch::new();
         batch.append(vec![writer.opening().clone()], writer.tip().clone(), None);
         self.write(batch)?;
@@ -132,7 +133,7 @@ impl Core {
         let mut records = Vec::with_capacity(sayings.len());
         for saying in sayings {
             let draft = saying.draft.seen(self.seen());
-            records.push(writer.append(draft, &saying.body, fresh_salt(), now_ms())?);
+            records.push(writer.append(draft, &saying.body, fresh_salt(), self.clock.now_ms())?);
         }
         self.write_own(&writer, &records)?;
         self.pen = Some(writer);
@@ -161,7 +162,7 @@ impl Core {
         let mut writer = self.private_pens.get(&audience).cloned().ok_or_else(Fault::stopped)?;
         let seal = Seal { key: &key, epoch, nonce: random() };
         let draft = saying.draft.seen(self.seen());
-        let record = writer.append_sealed(draft, &saying.body, &seal, fresh_salt(), now_ms())?;
+        let record = writer.append_sealed(draft, &saying.body, &seal, fresh_salt(), self.clock.now_ms())?;
         self.write_own(&writer, std::slice::from_ref(&record))?;
         self.private_pens.insert(audience, writer);
         self.note_records(std::slice::from_ref(&record));

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use linli_community::content::{Author, Context, Dwelling, Entry, Neighbour, Standing};
-use linli_community::kinds::Sayers;
+use linli_community::content::{Author, Context, Dwelling, Entry, Standing, neighbourhood};
 use linli_community::register::{Device, Role};
 use linli_record::envelope::{self, Place};
 use linli_record::{Flags, Kind, LogId, NodeKey, Record, RecordId};
@@ -34,19 +33,24 @@ impl Core {
         records: &[Record],
         fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> T,
     ) -> T {
-        let authors: Vec<Author> = records.iter().map(|record| self.author(&record.log)).collect();
-        let entries: Vec<Entry<'_>> =
-            records.iter().zip(&authors).map(|(record, author)| self.entry(record, author)).collect();
+        let standings: Vec<Standing> = records.iter().map(|record| self.standing(record)).collect();
+        let authors: Vec<Author> = records
+            .iter()
+            .zip(&standings)
+            .map(|(record, standing)| self.author(&record.log, standing.height))
+            .collect();
+        let entries: Vec<Entry<'_>> = records
+            .iter()
+            .zip(standings.into_iter().zip(&authors))
+            .map(|(record, (standing, author))| Entry {
+                record,
+                body: self.open_body(record),
+                standing,
+                author,
+            })
+            .collect();
         let dwellings = self.dwellings();
         fold(&entries, &Context { dwellings: &dwellings })
-    }
-
-    fn entry<'a>(&self, record: &'a Record, author: &'a Author) -> Entry<'a> {
-        let standing = self.standing(record);
-        match self.open_body(record) {
-            Some(body) => Entry { record, body: Some(body), standing, author },
-            None => Entry { record, body: None, standing, author },
-        }
     }
 
     /// A record's body as this device reads it.
@@ -64,54 +68,25 @@ impl Core {
         Standing { height: self.settled_height(&record.log, record.seq), verdict: self.verdict(record) }
     }
 
-    /// Who writes a log.
-    pub(super) fn author(&self, log: &LogId) -> Author {
+    /// Who stands behind a log, with the offices held when block `settled` settled the record in hand, or held now.
+    pub(super) fn author(&self, log: &LogId, settled: Option<u64>) -> Author {
         let key = self.store.tip(log).map(|tip| tip.key);
-        let device = key.and_then(|key| self.state.as_ref()?.device_by_key(&key));
-        match device {
-            Some(device) => Author { log: *log, ..self.author_of_device(device) },
-            None => Author::stranger(*log),
+        match &self.state {
+            Some(state) => neighbourhood::author(state, *log, key.as_ref(), settled),
+            None => Author { device: key, ..Author::stranger(*log) },
         }
     }
 
     pub(super) fn author_of_device(&self, device: &Device) -> Author {
-        let state = self.state.as_ref();
-        let home = state.and_then(|state| state.household(&device.household));
-        let sayers = state.map_or(Sayers::NONE, |state| state.sayers(device));
-        let units = home
-            .map(|home| home.units.iter().map(|seat| seat.unit.clone()).chain(home.lives.clone()).collect());
-        Author {
-            log: device.log,
-            device: Some(device.key),
-            household: Some(device.household),
-            units: units.unwrap_or_default(),
-            label: home.map_or_else(|| device.label.clone(), |home| home.label.clone()),
-            role: Some(device.role),
-            office: sayers.any(Sayers::CLERK.or(Sayers::REGISTRAR)),
+        match &self.state {
+            Some(state) => neighbourhood::author(state, device.log, Some(&device.key), None),
+            None => Author::stranger(device.log),
         }
     }
 
     /// Every unit on the roll with the households that joined there.
     pub(super) fn dwellings(&self) -> Vec<Dwelling> {
-        let Some(state) = &self.state else { return Vec::new() };
-        let Some(roll) = state.roll() else { return Vec::new() };
-        let mut homes: std::collections::BTreeMap<&str, Vec<Neighbour>> = std::collections::BTreeMap::new();
-        for home in state.households().filter(|home| home.in_common_life()) {
-            let units = home.units.iter().map(|seat| seat.unit.as_str()).chain(home.lives.as_deref());
-            for unit in units {
-                let neighbour = Neighbour { household: home.id, label: home.label.clone() };
-                homes.entry(unit).or_default().push(neighbour);
-            }
-        }
-        roll.units()
-            .iter()
-            .map(|unit| Dwelling {
-                unit: unit.name.clone(),
-                building: unit.building.clone(),
-                stair: unit.stair.clone(),
-                households: homes.get(unit.name.as_str()).cloned().unwrap_or_default(),
-            })
-            .collect()
+        self.state.as_ref().map(neighbourhood::dwellings).unwrap_or_default()
     }
 
     /// The newest objects that began with a record of this kind, newest first.

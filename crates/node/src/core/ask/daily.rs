@@ -13,7 +13,6 @@ use linli_record::{AudienceId, Draft, Kind, RecordId};
 use super::super::door::pick;
 use super::super::own::Saying;
 use super::super::{Core, store_fault_read};
-use crate::chance::now_ms;
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, NoticePost, Request, RequestOpen, RollCallOpen};
 
@@ -99,7 +98,7 @@ impl Core {
     }
 
     pub(super) fn notices(&self, all: bool) -> Result<Vec<notice::NoticeView>, Fault> {
-        let now = now_ms();
+        let now = self.clock.now_ms();
         let mut views = self.list(Notice::KIND, notice::fold)?;
         if !all {
             views.retain(|view| view.mark.is_none() && !view.expired(now));
@@ -163,7 +162,7 @@ impl Core {
             title: post.title.trim().to_owned(),
             text: post.text,
             scope: post.scope,
-            expires_ms: post.days.map(|days| now_ms() + u64::from(days) * DAY_MS),
+            expires_ms: post.days.map(|days| self.clock.now_ms() + u64::from(days) * DAY_MS),
             must_read: post.must_read,
             replaces: replaces.map(|(_, version)| version),
             captions: Vec::new(),

@@ -188,7 +188,7 @@ impl Core {
             kind: record.kind.number(),
             kind_name: kinds::name(record.kind),
             object: record.object_id(),
-            by: self.author(&record.log).by(),
+            by: self.author(&record.log, height).by(),
             claimed_ms: record.claimed_ms,
             height,
             verdict: self.verdict_word(record),

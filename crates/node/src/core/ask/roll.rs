@@ -3,8 +3,10 @@
 //! The file's own owner ids and names go no further than the mapping, sealed to the registrars, so that a second import
 //! gives every owner the same random id.
 
+use std::collections::BTreeMap;
+
 use linli_community::content::audience::{AudienceKind, AudienceView};
-use linli_community::content::{Entry, Payload as _};
+use linli_community::content::{Dwelling, Entry, Payload as _};
 use linli_community::register::limits::ROLL_INLINE_BYTES;
 use linli_community::register::statement::{RollChange, Statement as _};
 use linli_community::register::{Roll, State, UnitStatus};
@@ -13,7 +15,7 @@ use linli_record::{Flags, RecordId};
 
 use super::super::Core;
 use super::super::own::Saying;
-use crate::chance::{now_ms, random};
+use crate::chance::random;
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, ImportView, RollView, UnitView};
 
@@ -24,13 +26,19 @@ impl Core {
     pub(super) fn roll(&self) -> Answer {
         let Some(roll) = self.state.as_ref().and_then(State::roll) else { return Answer::Roll(None) };
         let dwellings = self.dwellings();
-        let units = roll.units().iter().zip(&dwellings).map(|(unit, dwelling)| UnitView {
+        let by_unit: BTreeMap<&str, &Dwelling> =
+            dwellings.iter().map(|dwelling| (dwelling.unit.as_str(), dwelling)).collect();
+        let joined = |unit: &str| -> Vec<String> {
+            let here = by_unit.get(unit).into_iter();
+            here.flat_map(|dwelling| &dwelling.households).map(|home| home.label.clone()).collect()
+        };
+        let units = roll.units().iter().map(|unit| UnitView {
             unit: unit.name.clone(),
             building: unit.building.clone(),
             stair: unit.stair.clone(),
             area_centi_m2: unit.area,
             status: status_word(unit.status),
-            households: dwelling.households.iter().map(|neighbour| neighbour.label.clone()).collect(),
+            households: joined(&unit.name),
         });
         Answer::Roll(Some(RollView {
             fingerprint: roll.fingerprint(),
@@ -101,7 +109,7 @@ impl Core {
             fingerprint: roll.fingerprint(),
             roll: inline.then(|| roll.clone()),
             ends: Vec::new(),
-            as_of_ms: now_ms(),
+            as_of_ms: self.clock.now_ms(),
             source: "csv".into(),
         };
         match self.propose(RollChange::KIND, draft, change.body())? {

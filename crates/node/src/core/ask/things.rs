@@ -11,7 +11,6 @@ use linli_record::{Kind, RecordId};
 use super::super::door::pick;
 use super::super::own::{Saying, not_joined};
 use super::super::{Core, store_fault_read};
-use crate::chance::now_ms;
 use crate::fault::{Fault, FaultKind};
 use crate::vocabulary::{Answer, ConsentTerms, ConsentView, Request, Sight, SightingView};
 
@@ -43,7 +42,7 @@ impl Core {
             value: parse_value(&sight.value),
             source: sight.source,
             counter,
-            at_ms: sight.at_ms.unwrap_or_else(now_ms),
+            at_ms: sight.at_ms.unwrap_or_else(|| self.clock.now_ms()),
             battery: sight.battery,
         };
         let body = sighting.body()?;
@@ -97,7 +96,7 @@ impl Core {
             if source.is_some_and(|source| source != body.source) {
                 continue;
             }
-            let author = self.author(&record.log);
+            let author = self.author(&record.log, None);
             views.push(SightingView {
                 id,
                 gateway: author.label,
@@ -146,7 +145,7 @@ impl Core {
                 purpose: terms.purpose.trim().to_owned(),
                 viewers: vec![viewers],
                 retention_days: terms.retention_days,
-                until_ms: terms.days.map(|days| now_ms() + u64::from(days) * DAY_MS),
+                until_ms: terms.days.map(|days| self.clock.now_ms() + u64::from(days) * DAY_MS),
                 motion: None,
                 motion_text: terms.motion,
                 place: None,
