@@ -1,65 +1,13 @@
 ### Texts of the command line, English. The same keys stand in zh-CN.ftl.
 ### A name in $ is filled in by the program; lines of a family (role-, kind-, ..) are looked up by the node's codes.
 
-# Ending
-error = Error: { $message }
-hint = Hint: { $message }
-warning = Warning: { $message }
-interrupted = Interrupted. What was acknowledged is kept.
-done = Done.
-exit-done = done
-exit-damaged = `check` or `repair` found damage
-exit-interrupted = ended by Ctrl-C while waiting
-kind-of-fault-internal = a defect of this program
-kind-of-fault-input = the command or request is malformed: change it
-kind-of-fault-not-found = nothing by that name
-kind-of-fault-ambiguous = more than one thing by that name
-kind-of-fault-not-allowed = the community's rules say no
-kind-of-fault-not-joined = this home is not (yet) a member
-kind-of-fault-waiting = someone else must act first
-kind-of-fault-unreachable = the network did not carry it
-kind-of-fault-disk = the disk refused, or holds damaged bytes
-kind-of-fault-busy = another program has the home open
-kind-of-fault-stopped = no node runs, or it has stopped
-kind-of-fault-newer = needs a newer Linli
-
-# Words of a command that do not read
-usage-unknown-argument = There is no argument { $argument }.
-usage-unknown-command = There is no command { $command }.
-usage-no-verb = The command lacks its verb.
-usage-missing = Missing: { $argument }.
-usage-no-value = { $argument } lacks its value.
-usage-bad-value = { $argument } can't be "{ $value }".
-usage-conflict = { $argument } and { $other } exclude each other.
-usage-other = The command line does not read: { $message }.
-usage-perhaps = Perhaps you meant { $suggestion }.
-usage-values = Possible: { $values }.
-usage-help = Add --help to the command to see what it takes.
-help-exit-codes = Exit codes:
-help-values = { " " }[one of: { $values }]
-help-default = { " " }[default: { $value }]
-help-usage = Usage:
-help-commands = Commands
-help-arguments = Arguments
-help-options = Options
-
 # Founding, joining, running
 founded-next = Founded. Next: `linli roll import FILE.csv` reads the units, `linli invite --as owner --unit UNIT` invites a neighbour, `linli run` keeps the node running.
 newcomer = newcomer
-join-invite = Invited to { $name } by { $from }; the invite is good until { $until }.
 join-knocking = Knocking
-join-waiting = Knocked. A neighbour must admit you now: `linli admit` there.
-join-needs-another = One neighbour has approved; another must.
-join-syncing = Admitted. Fetching what the neighbours hold.
-join-refused = The community does not take this invite.
 join-prepared = `linli run` knocks and waits to be admitted.
-prepared = Prepared { $home }.
-running = Running { $home }. Ctrl-C ends it.
-stopped = Stopped; everything acknowledged is on disk.
 invite-next = Send the line above, or let it be scanned. It lets one newcomer knock until { $until }; nobody comes in before somebody admits them (`linli claims`, `linli admit`).
 settings-next = A running node follows when it starts again.
-systemd-next-user = Save it as ~/.config/systemd/user/linli.service, then: systemctl --user enable --now linli
-systemd-next-system = Save it as /etc/systemd/system/linli.service, then: systemctl enable --now linli
 man-written = Wrote { $count } pages.
 
 # After saying something
@@ -81,7 +29,6 @@ scope-buildings = for building { $names }
 scope-stairs = for stair { $names }
 scope-units = for unit { $names }
 until = until { $time }
-list-separator = { ", " }
 for-ever = for ever
 mark-by = { $why } by { $name }
 mark-because = { $why } ({ $reason })
@@ -98,24 +45,8 @@ versions = Versions:
 edited = (edited)
 
 # How the node is
-status-unnamed = Community { $id }
-status-household = Household
-status-household-is = { $label }, unit { $unit }, { $role }
-status-state = State
-status-settled = Settled
-status-settled-until = until { $time }, block { $height }
-status-settled-height = block { $height }
-status-nothing-settled = nothing yet
-status-witness = this node is a witness
-status-waiting-for = the next block waits for { $what }
-status-records = Records
-status-copies = Neighbours with a full copy of ours
-status-addresses = Reachable at
 status-device = Device
 status-node = Node
-member-joining = waiting to be admitted
-member-member = member
-member-removed = removed
 path-direct = { $address }, { $rtt } ms
 path-relayed = relayed by { $address }, { $rtt } ms
 behind-opening = comparing
@@ -126,11 +57,7 @@ behind-by = { $count } behind
 event-record = { $kind } { $object } by { $by }
 event-block = Block { $height }: { $happened }
 event-block-plain = Block { $height }
-event-linked = { $name } is here
-event-unlinked = { $name } is gone
 event-even = Even with { $name }
-event-knocked = { $label } knocks as { $role }, unit { $unit }: `linli admit { $claim }` lets them in
-event-lagged = { $missed } events were missed
 
 # Keeping
 checking = Checking every record
@@ -184,19 +111,6 @@ no-proposals = No open proposals.
 no-consents = No consents: nothing may be collected.
 claim-waiting = waiting
 claim-needs-another = another must admit
-role-owner = owner
-role-family = family
-role-tenant = tenant
-role-clerk = clerk
-role-firm = property firm
-role-grid = grid worker
-role-department = department
-role-gateway = gateway
-role-keeper = keeper
-role-device = device
-role-registrar = registrar
-role-moderator = moderator
-role-unknown = unknown
 
 # Daily life
 no-notices = No notices.

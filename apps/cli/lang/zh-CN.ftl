@@ -1,65 +1,13 @@
 ### 命令行的文字，中文。与 en.ftl 的键完全相同。
 ### $ 后的名字由程序填入；一族的行（role-、kind- 等）按节点给出的代码查找。
 
-# 结束
-error = 错误：{ $message }
-hint = 提示：{ $message }
-warning = 注意：{ $message }
-interrupted = 已中断。凡确认过的都已保存。
-done = 好了。
-exit-done = 完成
-exit-damaged = `check` 或 `repair` 发现损坏
-exit-interrupted = 等待时被 Ctrl-C 结束
-kind-of-fault-internal = 本程序的缺陷
-kind-of-fault-input = 命令或请求写得不对，请修改
-kind-of-fault-not-found = 没有这个名字的东西
-kind-of-fault-ambiguous = 这个名字对应不止一样东西
-kind-of-fault-not-allowed = 社区的规则不允许
-kind-of-fault-not-joined = 这里（还）不是社区成员
-kind-of-fault-waiting = 要等别人先做一步
-kind-of-fault-unreachable = 网络送不到
-kind-of-fault-disk = 磁盘拒绝，或内容已损坏
-kind-of-fault-busy = 另一个程序正打开着这个家
-kind-of-fault-stopped = 没有节点在运行，或已停止
-kind-of-fault-newer = 需要更新的 Linli
-
-# 读不懂的命令
-usage-unknown-argument = 没有参数 { $argument }。
-usage-unknown-command = 没有命令 { $command }。
-usage-no-verb = 命令缺少动词。
-usage-missing = 缺少：{ $argument }。
-usage-no-value = { $argument } 缺少值。
-usage-bad-value = { $argument } 不能是“{ $value }”。
-usage-conflict = { $argument } 与 { $other } 不能同时用。
-usage-other = 命令读不懂：{ $message }。
-usage-perhaps = 也许您要的是 { $suggestion }。
-usage-values = 可用的有：{ $values }。
-usage-help = 在命令后加 --help，看它要什么。
-help-exit-codes = 退出码：
-help-values = （可用：{ $values }）
-help-default = （默认：{ $value }）
-help-usage = 用法：
-help-commands = 命令
-help-arguments = 参数
-help-options = 选项
-
 # 创建、加入、运行
 founded-next = 社区已创建。接下来：`linli roll import 文件.csv` 读入房屋清单，`linli invite --as owner --unit 单元` 邀请邻居，`linli run` 让节点一直运行。
 newcomer = 新来的邻居
-join-invite = { $from } 邀请您加入 { $name }；邀请在 { $until } 之前有效。
 join-knocking = 正在敲门
-join-waiting = 已敲门。请邻居在那边用 `linli admit` 接纳您。
-join-needs-another = 一位邻居已同意，还需要另一位。
-join-syncing = 已被接纳。正在取来邻居们的记录。
-join-refused = 社区不接受这份邀请。
 join-prepared = `linli run` 会去敲门，并等待接纳。
-prepared = 已备好 { $home }。
-running = { $home } 正在运行。按 Ctrl-C 结束。
-stopped = 已停止；凡确认过的都在磁盘上。
 invite-next = 把上面一行发给对方，或让对方扫码。它只够一位新邻居敲一次门，{ $until } 之前有效；没有人接纳之前谁也进不来（`linli claims`、`linli admit`）。
 settings-next = 正在运行的节点要重新启动后才生效。
-systemd-next-user = 存为 ~/.config/systemd/user/linli.service，然后运行：systemctl --user enable --now linli
-systemd-next-system = 存为 /etc/systemd/system/linli.service，然后运行：systemctl enable --now linli
 man-written = 已写 { $count } 页。
 
 # 说过之后
@@ -81,7 +29,6 @@ scope-buildings = { $names } 号楼
 scope-stairs = { $names } 楼道
 scope-units = { $names } 户
 until = 到 { $time } 为止
-list-separator = { "、" }
 for-ever = 长期
 mark-by = { $name } { $why }
 mark-because = { $why }（{ $reason }）
@@ -98,24 +45,8 @@ versions = 各个版本：
 edited = （改过）
 
 # 节点的情形
-status-unnamed = 社区 { $id }
-status-household = 户
-status-household-is = { $label }，单元 { $unit }，{ $role }
-status-state = 状态
-status-settled = 入册
-status-settled-until = 到 { $time }，第 { $height } 块
-status-settled-height = 第 { $height } 块
-status-nothing-settled = 还没有
-status-witness = 本节点是见证人
-status-waiting-for = 下一块在等 { $what }
-status-records = 记录
-status-copies = 存有我家全部记录的邻居
-status-addresses = 可由此到达
 status-device = 设备
 status-node = 节点
-member-joining = 等待接纳
-member-member = 成员
-member-removed = 已移出
 path-direct = { $address }，{ $rtt } 毫秒
 path-relayed = 经 { $address } 中转，{ $rtt } 毫秒
 behind-opening = 正在比对
@@ -126,11 +57,7 @@ behind-by = 还差 { $count } 条
 event-record = { $kind } { $object }，来自 { $by }
 event-block = 第 { $height } 块：{ $happened }
 event-block-plain = 第 { $height } 块
-event-linked = { $name } 来了
-event-unlinked = { $name } 走了
 event-even = 与 { $name } 一致
-event-knocked = { $label } 以{ $role }身份敲门，单元 { $unit }：`linli admit { $claim }` 接纳
-event-lagged = 漏看了 { $missed } 件事
 
 # 守藏
 checking = 正在核对每条记录
@@ -184,19 +111,6 @@ no-proposals = 没有待决的提案。
 no-consents = 没有同意：什么都不可以采集。
 claim-waiting = 等待中
 claim-needs-another = 还需另一位接纳
-role-owner = 业主
-role-family = 家人
-role-tenant = 租户
-role-clerk = 文员
-role-firm = 物业
-role-grid = 网格员
-role-department = 部门
-role-gateway = 网关
-role-keeper = 守藏人
-role-device = 设备
-role-registrar = 登记人
-role-moderator = 管理员
-role-unknown = 未知
 
 # 日常
 no-notices = 没有通知。

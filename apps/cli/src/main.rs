@@ -1,56 +1,81 @@
 //! The `linli` program: words in, one request to the home's node, words out.
 //!
 //! Nothing here knows what a record means or where it is kept: a command becomes a [`linli_node::vocabulary::Request`],
-//! the answer becomes a page or JSON. Read [`arguments`] first, then [`commands`] (one file a noun), then [`session`].
+//! the answer becomes a page or JSON. How a program speaks (language, help, errors, exit codes) is `linli-speech`'s. Read
+//! [`arguments`] first, then [`commands`] (one file a noun).
 
 mod arguments;
 mod commands;
 mod demo;
-mod exit;
-mod home;
 mod render;
-mod session;
-mod signal;
-mod speech;
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::FromArgMatches as _;
+use linli_speech::Texts;
+use linli_speech::program::Program;
 
 use crate::arguments::Arguments;
-use crate::session::Session;
-use crate::speech::{Language, Speech};
+
+const TEXTS: Texts = Texts {
+    chinese: &[include_str!("../lang/zh-CN.ftl"), include_str!("../lang/zh-CN.demo.ftl"), CHINESE_HELP],
+    english: &[include_str!("../lang/en.ftl"), include_str!("../lang/en.demo.ftl")],
+};
+const CHINESE_HELP: &str = include_str!("../lang/zh-CN.help.ftl");
 
 fn main() -> ExitCode {
-    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let speech = Speech::of(Language::choose(&words));
-    let command = speech::help::command(&speech);
-    if words.len() < 2 {
-        let _ = command.clone().print_help();
-        return speech::usage::MALFORMED.into();
-    }
-    let parsed = command.clone().try_get_matches_from(&words);
-    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => arguments,
-        Err(error) => return speech::usage::explain(&error, &speech),
-    };
-    listen_to_the_log();
-    let session = Session::new(arguments.common, speech);
-    match arguments.command.run(&session) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => exit::report(&failure, &session),
-    }
+    let program = Program { folder: "linli", texts: &TEXTS };
+    program
+        .run::<Arguments>(|arguments| &arguments.common, |arguments, session| arguments.command.run(session))
 }
 
-/// What the node logs goes to stderr; `LINLI_LOG` chooses what, in the manner of `RUST_LOG`.
-fn listen_to_the_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("linli=error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+    use linli_speech::{Language, Speech, help, proof};
+
+    use super::*;
+
+    /// Looked up by codes that come from the node, or by the demo's scenes.
+    const FAMILIES: &[&str] = &[
+        "audience",
+        "category",
+        "claim",
+        "demo",
+        "flag",
+        "how",
+        "kind",
+        "mark",
+        "note",
+        "reason",
+        "request-status",
+        "step",
+        "unit-status",
+        "value",
+    ];
+
+    #[test]
+    fn every_text_is_there_in_both_languages_and_none_for_nobody() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        proof::texts(&TEXTS, CHINESE_HELP, &src, FAMILIES);
+    }
+
+    #[test]
+    fn every_command_and_argument_explains_itself_in_both_languages() {
+        proof::commands(&Arguments::command(), &TEXTS, CHINESE_HELP);
+    }
+
+    #[test]
+    fn chinese_help_keeps_no_english_heading() {
+        let speech = Speech::of(Language::Zh, &TEXTS);
+        let mut command = help::command(Arguments::command(), &speech);
+        command.build();
+        let notice = command.find_subcommand_mut("notice").expect("there are notices");
+        let text = notice.render_help().to_string();
+        assert!(text.contains("张贴通知") && text.contains("用法："), "{text}");
+        for heading in ["Usage", "Commands:", "Options:", "Print help"] {
+            assert!(!text.contains(heading), "{heading} in {text}");
+        }
+    }
 }

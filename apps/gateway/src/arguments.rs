@@ -18,8 +18,7 @@ const GATEWAY: u8 = 7;
     version,
     disable_help_flag = true,
     disable_help_subcommand = true,
-    disable_version_flag = true,
-    arg_required_else_help = true
+    disable_version_flag = true
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use linli_node::{Fault, FaultKind};
 
-use crate::page::safe;
+use crate::page::{code as word_of, safe};
 use crate::say;
 use crate::session::{Format, Session};
 use crate::texts::Speech;
@@ -89,8 +89,7 @@ pub fn table(speech: &Speech) -> Vec<(u8, String)> {
 
 /// The kind's own word, in JSON too, leads to its text.
 fn meaning(kind: FaultKind, speech: &Speech) -> String {
-    let word = serde_json::to_value(kind).ok();
-    speech.word("kind-of-fault", word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
+    speech.word("kind-of-fault", &word_of(&kind))
 }
 
 /// Says what went wrong, on stderr, and how the program ends.

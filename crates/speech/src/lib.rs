@@ -13,7 +13,7 @@
 //! ```
 
 pub mod exit;
-mod help;
+pub mod help;
 pub mod joining;
 mod language;
 mod page;
@@ -28,7 +28,7 @@ mod texts;
 mod usage;
 
 pub use language::Language;
-pub use page::{Page, moment, safe, short};
+pub use page::{Page, code, moment, safe, short};
 pub use session::{Common, Format, Session};
 pub use signal::asked_to_end;
 pub use texts::{Speech, Texts};

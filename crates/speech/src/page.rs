@@ -113,6 +113,16 @@ pub fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(8).collect()
 }
 
+/// The word a value has in JSON.
+#[must_use]
+pub fn code(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(serde_json::Value::Object(fields)) => fields.keys().next().cloned().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
 /// Milliseconds since 1970 as the person's own date and time.
 #[must_use]
 pub fn moment(ms: u64) -> String {
@@ -144,6 +154,11 @@ mod tests {
             vec![vec!["1".into(), "a".into()], vec!["三号楼".into(), "b".into()]],
         );
         assert_eq!(page.finish(), "单元    x\n1       a\n三号楼  b\n");
+    }
+
+    #[test]
+    fn a_clock_beyond_all_calendars_does_no_harm() {
+        assert_eq!(moment(u64::MAX), "?");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A program from its first word to its exit code: words in, one command, results and speech out.
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,13 +26,18 @@ impl Program<'_> {
     pub fn run<A: Parser>(
         &self,
         common: impl FnOnce(&A) -> &Common,
-        command: impl FnOnce(&A, &Session) -> Result<(), Failure>,
+        command: impl FnOnce(A, &Session) -> Result<(), Failure>,
     ) -> ExitCode {
         let words: Vec<OsString> = std::env::args_os().collect();
         let said = option(&words, "--home").map(PathBuf::from);
         let home = self.home(said.or_else(|| std::env::var_os("LINLI_HOME").map(PathBuf::from)));
         let speech = Speech::of(Language::choose(&words, &home), self.texts);
-        let parsed = help::command(A::command(), &speech).try_get_matches_from(&words);
+        let line = help::command(A::command(), &speech);
+        if words.len() < 2 {
+            let _ = line.clone().print_help();
+            return usage::MALFORMED.into();
+        }
+        let parsed = line.try_get_matches_from(&words);
         let arguments = match parsed.and_then(|matches| A::from_arg_matches(&matches)) {
             Ok(arguments) => arguments,
             Err(error) => return usage::explain(&error, &speech),
@@ -39,7 +45,7 @@ impl Program<'_> {
         listen_to_the_log();
         let common = common(&arguments);
         let session = Session::new(common, self.home(common.home.clone()), speech);
-        match command(&arguments, &session) {
+        match command(arguments, &session) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => exit::report(&failure, &session),
         }
@@ -76,6 +82,11 @@ fn variable(name: &str) -> Option<PathBuf> {
 /// What the node logs goes to stderr; `LINLI_LOG` chooses what, in the manner of `RUST_LOG`.
 fn listen_to_the_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("linli=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }

@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::exit::Failure;
 use crate::page::short;
 use crate::session::{Format, Session};
+use crate::texts::Speech;
 use crate::{asked_to_end, say};
 
 /// How soon a node that was asked to stop is noticed.
@@ -57,8 +58,16 @@ fn tell(event: &Event, session: &Session) -> Result<(), Failure> {
     if session.format == Format::Json {
         return session.out(&(serde_json::to_string(event).expect("plain fields") + "\n"));
     }
-    let speech = &session.speech;
-    let line = match event {
+    if let Some(line) = line(event, &session.speech) {
+        session.tell(&line);
+    }
+    Ok(())
+}
+
+/// An event in words, if it is for whoever keeps the node running; records and blocks are not.
+#[must_use]
+pub fn line(event: &Event, speech: &Speech) -> Option<String> {
+    Some(match event {
         Event::Linked { node, name } => say!(speech, "event-linked", name = called(name, node)),
         Event::Unlinked { node, name } => say!(speech, "event-unlinked", name = called(name, node)),
         Event::Joining { answer } => match answer {
@@ -72,10 +81,16 @@ fn tell(event: &Event, session: &Session) -> Result<(), Failure> {
             say!(speech, "warning", message = message)
         }
         Event::Lagged { missed } => say!(speech, "event-lagged", missed = *missed),
-        _ => return Ok(()),
-    };
-    session.tell(&line);
-    Ok(())
+        Event::Knocked { claim, label, role, unit } => say!(
+            speech,
+            "event-knocked",
+            label = label.as_str(),
+            role = speech.word("role", role),
+            unit = unit.as_deref().unwrap_or("-"),
+            claim = short(claim)
+        ),
+        Event::Record { .. } | Event::Block { .. } | Event::Even { .. } => return None,
+    })
 }
 
 fn called(name: &str, node: &impl ToString) -> String {

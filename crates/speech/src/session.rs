@@ -1,11 +1,12 @@
 //! One command's surroundings: which home, which language, and a way to ask its node.
 
 use std::cell::OnceCell;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{ArgAction, Args};
+use indicatif::{ProgressBar, ProgressStyle};
 use linli_node::vocabulary::{Answer, Request};
 use linli_node::{Door, Fault, FaultKind};
 
@@ -23,22 +24,31 @@ const ONCE_MORE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
     /// Folder of the home; the platform's data folder when left out
-    #[arg(long, global = true, value_name = "DIR", env = "LINLI_HOME")]
+    #[arg(long, global = true, value_name = "DIR", env = "LINLI_HOME", hide_env = true, display_order = 901)]
     pub home: Option<PathBuf>,
     /// Answer in JSON, one document a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 902)]
     pub json: bool,
-    /// Language of messages
-    #[arg(long, global = true, value_enum, value_name = "LANG", env = "LINLI_LANG")]
+    /// Language of messages: `zh` or `en`
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "LANG",
+        env = "LINLI_LANG",
+        hide_env = true,
+        hide_possible_values = true,
+        display_order = 903
+    )]
     pub lang: Option<Language>,
     /// Say nothing but results and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 904)]
     pub quiet: bool,
     /// Print help
-    #[arg(long, short, global = true, action = ArgAction::Help)]
+    #[arg(long, short, global = true, action = ArgAction::Help, display_order = 905)]
     help: Option<bool>,
     /// Print the version
-    #[arg(long, short = 'V', action = ArgAction::Version)]
+    #[arg(long, short = 'V', action = ArgAction::Version, display_order = 906)]
     version: Option<bool>,
 }
 
@@ -142,6 +152,38 @@ impl Session {
         if !self.quiet && self.format == Format::Words {
             anstream::eprintln!("{}", safe(text));
         }
+    }
+
+    /// Whether somebody looks at stderr and wants to be spoken to.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        !self.quiet && self.format == Format::Words && std::io::stderr().is_terminal()
+    }
+
+    /// A line that moves while something takes time; on a terminal only.
+    ///
+    /// # Panics
+    /// Never: the line's form is fixed.
+    #[must_use]
+    pub fn progress(&self, text: &str) -> ProgressBar {
+        if !self.is_watched() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a fixed template");
+        let bar = ProgressBar::new_spinner().with_style(style).with_message(safe(text).into_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+
+    /// Asks something that takes time.
+    ///
+    /// # Errors
+    /// The node's refusal.
+    pub fn ask_long(&self, request: Request, text: &str) -> Result<Answer, Failure> {
+        let bar = self.progress(text);
+        let answer = self.ask(request);
+        bar.finish_and_clear();
+        answer
     }
 
     /// Warns, on stderr, whatever else is asked for.

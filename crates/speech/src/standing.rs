@@ -2,31 +2,42 @@
 
 use linli_node::vocabulary::StatusView;
 
-use crate::page::{Page, moment, short};
+use crate::page::{Page, code, moment, short};
 use crate::say;
 use crate::texts::Speech;
 
 /// Writes the community's name and the node's standing.
 pub fn write(view: &StatusView, page: &mut Page<'_>) {
-    let speech = page.speech;
-    page.title(&community(view, speech));
-    let word = serde_json::to_value(view.state).ok();
-    let state = word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
-    page.fields(&[
+    page.title(&community(view, page.speech));
+    page.fields(&fields(view, page.speech));
+    warnings(view, page);
+}
+
+/// The standing, a label and a value each.
+#[must_use]
+pub fn fields(view: &StatusView, speech: &Speech) -> Vec<(String, String)> {
+    vec![
         (say!(speech, "status-household"), household(view, speech)),
-        (say!(speech, "status-state"), speech.word("member", state)),
+        (say!(speech, "status-state"), speech.word("member", &code(&view.state))),
         (say!(speech, "status-settled"), settled(view, speech)),
         (say!(speech, "status-records"), view.records.to_string()),
         (say!(speech, "status-copies"), view.copies.to_string()),
-        (say!(speech, "status-addresses"), view.addresses.join(", ")),
-    ]);
+        (say!(speech, "status-addresses"), speech.list(&view.addresses)),
+    ]
+}
+
+/// What the person should know now.
+pub fn warnings(view: &StatusView, page: &mut Page<'_>) {
+    let speech = page.speech;
     for warning in &view.warnings {
         page.gap();
         page.line(&say!(speech, "warning", message = warning.as_str()));
     }
 }
 
-fn community(view: &StatusView, speech: &Speech) -> String {
+/// What the community is called, as far as this node knows.
+#[must_use]
+pub fn community(view: &StatusView, speech: &Speech) -> String {
     if view.name.is_empty() {
         say!(speech, "status-unnamed", id = short(&view.community))
     } else {
@@ -41,18 +52,19 @@ fn household(view: &StatusView, speech: &Speech) -> String {
 }
 
 fn settled(view: &StatusView, speech: &Speech) -> String {
-    let mut text = match (view.head, view.settled_until_ms) {
+    let text = match (view.head, view.settled_until_ms) {
         (Some((height, _)), Some(ms)) => {
             say!(speech, "status-settled-until", height = height, time = moment(ms))
         }
         (Some((height, _)), None) => say!(speech, "status-settled-height", height = height),
         (None, _) => say!(speech, "status-nothing-settled"),
     };
+    let mut texts = vec![text];
     if view.witness {
-        text = [text, say!(speech, "status-witness")].join(", ");
+        texts.push(say!(speech, "status-witness"));
     }
     if let Some(what) = &view.waiting_for {
-        text = [text, say!(speech, "status-waiting-for", what = what.as_str())].join("; ");
+        texts.push(say!(speech, "status-waiting-for", what = what.as_str()));
     }
-    text
+    speech.list(&texts)
 }

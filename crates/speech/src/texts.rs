@@ -4,6 +4,7 @@
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 
 use crate::language::Language;
+use crate::say;
 
 const CHINESE: &str = include_str!("../lang/zh-CN.ftl");
 const CHINESE_NODE: &str = include_str!("../lang/zh-CN.node.ftl");
@@ -72,6 +73,12 @@ impl Speech {
     #[must_use]
     pub fn word(&self, family: &str, code: &str) -> String {
         self.known(family, code).unwrap_or_else(|| code.to_owned())
+    }
+
+    /// Several things after each other.
+    #[must_use]
+    pub fn list(&self, things: &[String]) -> String {
+        things.join(&say!(self, "list-separator"))
     }
 
     /// The help of a command, or of one of its arguments.

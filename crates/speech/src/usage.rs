@@ -9,7 +9,7 @@ use crate::say;
 use crate::texts::Speech;
 
 /// Exit code of a command line that does not read; the same as a request that does not.
-const MALFORMED: u8 = 2;
+pub(crate) const MALFORMED: u8 = 2;
 
 /// Prints help if that was asked for, else what was wrong.
 pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
@@ -18,6 +18,7 @@ pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
+        // A noun without its verb: its help lists them.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();
         }
@@ -32,7 +33,7 @@ pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
 }
 
 fn sentence(error: &Error, speech: &Speech) -> String {
-    let word = |kind| told(error, kind);
+    let word = |kind| told(error, kind, speech);
     let argument = word(ContextKind::InvalidArg);
     let value = word(ContextKind::InvalidValue);
     match error.kind() {
@@ -57,22 +58,24 @@ fn hint(error: &Error, speech: &Speech) -> Option<String> {
     let suggested =
         [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
             .into_iter()
-            .map(|kind| told(error, kind))
+            .map(|kind| told(error, kind, speech))
             .find(|text| !text.is_empty());
     if let Some(suggestion) = suggested {
         return Some(say!(speech, "usage-perhaps", suggestion = suggestion));
     }
-    let values = told(error, ContextKind::ValidValue);
-    if !values.is_empty() {
-        return Some(say!(speech, "usage-values", values = values));
+    for kind in [ContextKind::ValidValue, ContextKind::ValidSubcommand] {
+        let values = told(error, kind, speech);
+        if !values.is_empty() {
+            return Some(say!(speech, "usage-values", values = values));
+        }
     }
     Some(say!(speech, "usage-help"))
 }
 
-fn told(error: &Error, kind: ContextKind) -> String {
+fn told(error: &Error, kind: ContextKind, speech: &Speech) -> String {
     match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::Strings(texts)) => speech.list(texts),
         _ => String::new(),
     }
 }

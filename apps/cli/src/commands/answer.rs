@@ -1,13 +1,33 @@
 //! Every answer of a node as a page: which file shows which.
 
-use linli_node::vocabulary::Answer;
+use linli_node::vocabulary::{Answer, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, say, short};
 
 use super::{
     audience, bundle, consent, decide, enrol, invite, keeping, log, notice, people, request, roll, rollcall,
     sighting, status, story, talk,
 };
-use crate::render::{Page, short};
-use crate::say;
+
+/// Asking the home's node and showing what it answers.
+pub(crate) trait Asking {
+    /// Asks, and shows the answer.
+    fn show(&self, request: Request) -> Result<(), Failure>;
+
+    /// Shows an answer in the form that was asked for.
+    fn answer(&self, answer: &Answer) -> Result<(), Failure>;
+}
+
+impl Asking for Session {
+    fn show(&self, request: Request) -> Result<(), Failure> {
+        let answer = self.ask(request)?;
+        self.answer(&answer)
+    }
+
+    fn answer(&self, answer: &Answer) -> Result<(), Failure> {
+        self.result(answer, |page| write(answer, page))
+    }
+}
 
 /// Writes `answer` for people.
 pub(crate) fn write(answer: &Answer, page: &mut Page<'_>) {

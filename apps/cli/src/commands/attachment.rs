@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use linli_node::vocabulary::Request;
+use linli_speech::Session;
+use linli_speech::exit::Failure;
 
 use super::shared::absolute;
-use crate::exit::Failure;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -3,12 +3,11 @@
 use clap::{Subcommand, ValueEnum};
 use linli_community::content::audience::{AudienceView, Member};
 use linli_node::vocabulary::Request;
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, code, say, short};
 
-use crate::exit::Failure;
-use crate::render::phrase::{code, title_or};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::title_or;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

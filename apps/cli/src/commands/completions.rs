@@ -2,10 +2,10 @@
 
 use clap::Args;
 use clap_complete::Shell;
+use linli_speech::Session;
+use linli_speech::exit::Failure;
 
-use crate::exit::Failure;
-use crate::session::Session;
-use crate::speech::help;
+use crate::arguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
@@ -17,7 +17,7 @@ pub(crate) struct Completions {
 impl Completions {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut help::command(&session.speech), "linli", &mut text);
+        clap_complete::generate(self.shell, &mut arguments::command(session), "linli", &mut text);
         session.out(&String::from_utf8_lossy(&text))
     }
 }

@@ -2,12 +2,11 @@
 
 use clap::{Args, Subcommand};
 use linli_node::vocabulary::{ConsentTerms, ConsentView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, moment, say, short};
 
-use crate::exit::Failure;
-use crate::render::phrase::{moment, yes};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::yes;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

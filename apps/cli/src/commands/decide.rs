@@ -3,11 +3,10 @@
 use clap::Subcommand;
 use linli_node::Fault;
 use linli_node::vocabulary::{Answer, ProposalView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, say, short};
 
-use crate::exit::Failure;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

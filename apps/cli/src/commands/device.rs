@@ -2,13 +2,12 @@
 
 use clap::Subcommand;
 use linli_node::vocabulary::{Answer, PeopleView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, say, short};
 
 use super::invite;
 use super::people::by_label;
-use crate::exit::Failure;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

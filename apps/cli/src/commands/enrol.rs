@@ -2,11 +2,10 @@
 
 use clap::Args;
 use linli_node::vocabulary::{ClaimView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, say, short};
 
-use crate::exit::Failure;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Args)]
 pub(crate) struct Admit {

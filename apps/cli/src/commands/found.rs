@@ -2,11 +2,11 @@
 
 use clap::Args;
 use linli_node::Founding;
+use linli_speech::exit::Failure;
+use linli_speech::{Session, say};
 
 use super::shared::NetworkArgs;
-use crate::exit::Failure;
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Args)]
 pub(crate) struct Found {
@@ -31,7 +31,7 @@ impl Found {
             label: self.label.unwrap_or_else(|| self.unit.clone()),
             name: self.name,
             unit: self.unit,
-            language: self.language.unwrap_or_else(|| session.speech.tag().to_owned()),
+            language: self.language.unwrap_or_else(|| session.speech.language().tag().to_owned()),
         };
         let answer = linli_node::found(&session.home, &founding, &self.network.settings())?;
         session.answer(&answer)?;

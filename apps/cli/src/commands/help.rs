@@ -2,10 +2,10 @@
 
 use clap::Args;
 use linli_node::Fault;
+use linli_speech::Session;
+use linli_speech::exit::Failure;
 
-use crate::exit::Failure;
-use crate::session::Session;
-use crate::speech::help;
+use crate::arguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Help {
@@ -15,7 +15,7 @@ pub(crate) struct Help {
 
 impl Help {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let mut command = help::command(&session.speech);
+        let mut command = arguments::command(session);
         command.build();
         let mut found = &mut command;
         for name in &self.command {

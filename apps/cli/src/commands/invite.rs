@@ -2,13 +2,12 @@
 
 use clap::{Args, Subcommand};
 use linli_node::vocabulary::{Answer, InviteView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, moment, say, short};
 
 use super::shared::RoleWord;
-use crate::exit::Failure;
-use crate::render::phrase::moment;
-use crate::render::{Page, qr, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
+use crate::render::qr;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]

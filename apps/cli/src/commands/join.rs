@@ -7,13 +7,12 @@ use clap::Args;
 use indicatif::ProgressBar;
 use linli_node::vocabulary::{Answer, Event, MemberState, Request, StatusView};
 use linli_node::{Desk, Fault, FaultKind, Invite, KnockAnswer, Network, Node};
+use linli_speech::exit::Failure;
+use linli_speech::{Session, asked_to_end, moment, say};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{run, shared};
-use crate::exit::Failure;
-use crate::render::phrase::moment;
-use crate::session::Session;
-use crate::{say, signal};
+use crate::commands::answer::Asking as _;
 
 /// How often the node is asked where it stands, beside its own events.
 const LOOK: Duration = Duration::from_secs(1);
@@ -86,7 +85,7 @@ fn wait(node: &Node, limit: Option<Duration>, session: &Session) -> Result<Statu
     let waited = node.runtime().clone().block_on(async {
         tokio::select! {
             status = in_step(&desk, events, &bar, session) => status,
-            () = signal::asked_to_end() => Err(Failure::Interrupted),
+            () = asked_to_end() => Err(Failure::Interrupted),
             () = after(limit) => Err(Fault::new(
                 FaultKind::Waiting,
                 "not-admitted-yet",

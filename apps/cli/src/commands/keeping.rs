@@ -1,11 +1,10 @@
 //! `linli digest`, `linli check`, `linli repair`: that nothing is lost and nothing was changed.
 
 use linli_node::vocabulary::{Answer, DigestAnswer, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, say, short};
 
-use crate::exit::Failure;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 /// The digest that equal nodes share.
 pub(super) fn digest(session: &Session) -> Result<(), Failure> {

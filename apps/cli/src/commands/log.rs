@@ -2,13 +2,11 @@
 
 use clap::Args;
 use linli_node::vocabulary::{LogFilter, LogLine, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, moment, say, short};
 
-use crate::exit::Failure;
-use crate::render::phrase::{moment, name};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::name;
 
 #[derive(Debug, Args)]
 pub(crate) struct Log {

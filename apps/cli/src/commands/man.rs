@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man as Page;
 use linli_node::Fault;
+use linli_speech::exit::Failure;
+use linli_speech::{Session, say};
 
-use crate::exit::Failure;
-use crate::say;
-use crate::session::Session;
-use crate::speech::help;
+use crate::arguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Man {
@@ -19,7 +18,7 @@ pub(crate) struct Man {
 
 impl Man {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let mut command = help::command(&session.speech);
+        let mut command = arguments::command(session);
         command.build();
         match self.folder {
             None => session.out(&String::from_utf8_lossy(&page(&command)?)),

@@ -30,17 +30,17 @@ mod shared;
 mod sighting;
 mod status;
 mod story;
-mod systemd;
 mod talk;
 mod watch;
 mod withdraw;
 mod witness;
 
 use clap::Subcommand;
+use linli_speech::Session;
+use linli_speech::exit::Failure;
+use linli_speech::systemd::Systemd;
 
 use crate::demo;
-use crate::exit::Failure;
-use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -126,7 +126,7 @@ pub(crate) enum Command {
     /// Play a neighbourhood of real nodes on this machine
     Demo(demo::Options),
     /// Print a systemd unit that runs this home's node
-    Systemd(systemd::Systemd),
+    Systemd(Systemd),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print the manual page, or write all of them
@@ -172,7 +172,7 @@ impl Command {
             Self::Attachment(verb) => verb.run(session),
             Self::Settings(verb) => verb.run(session),
             Self::Demo(options) => demo::run(&options, session),
-            Self::Systemd(systemd) => systemd.run(session),
+            Self::Systemd(systemd) => systemd.run(session, "linli", "Linli, a neighbourhood's own records"),
             Self::Completions(completions) => completions.run(session),
             Self::Man(man) => man.run(session),
             Self::Help(help) => help.run(session),

@@ -3,13 +3,12 @@
 use clap::{Args, Subcommand};
 use linli_community::content::notice::{NoticeVersion, NoticeView};
 use linli_node::vocabulary::{NoticePost, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, moment, say, short};
 
 use super::shared::{ScopeArgs, TextArgs};
-use crate::exit::Failure;
-use crate::render::phrase::{asides, mark, moment, name, pictures, said, scope, title_or};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::{asides, mark, name, pictures, said, scope, title_or};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -1,12 +1,10 @@
 //! `linli people`: households, devices, offices.
 
 use linli_node::vocabulary::{HouseholdView, PeopleView, Request};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, say, short};
 
-use crate::exit::Failure;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
 
 /// Households and offices.
 pub(super) fn run(session: &Session) -> Result<(), Failure> {

@@ -5,14 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::request::{Place, RequestView, TimelineStep};
 use linli_node::vocabulary::{Request, RequestOpen};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, code, say, short};
 
 use super::shared::{TextArgs, absolute};
-use crate::exit::Failure;
-use crate::render::phrase::{asides, code, mark, name, pictures, said, title_or};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -4,14 +4,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use linli_node::vocabulary::{ImportView, Request, RollView, UnitView};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, say, short};
 
 use super::shared::read_bytes;
-use crate::exit::Failure;
+use crate::commands::answer::Asking as _;
 use crate::render::phrase::area;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

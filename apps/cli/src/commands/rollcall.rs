@@ -3,14 +3,13 @@
 use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::roll_call::{Answer, AnswerKind, Answered, How, RollCallView};
 use linli_node::vocabulary::{Request, RollCallOpen};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, code, moment, say, short};
 
 use super::shared::ScopeArgs;
-use crate::exit::Failure;
-use crate::render::phrase::{asides, code, moment, name, said, scope, title_or};
-use crate::render::{Page, coverage, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
+use crate::render::coverage;
+use crate::render::phrase::{asides, name, said, scope, title_or};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

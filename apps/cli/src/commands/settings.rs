@@ -2,11 +2,9 @@
 
 use clap::Subcommand;
 use linli_node::{Fault, Settings};
+use linli_speech::exit::Failure;
+use linli_speech::{Session, say};
 use serde_json::Value;
-
-use crate::exit::Failure;
-use crate::say;
-use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -7,8 +7,7 @@ use clap::{Args, ValueEnum};
 use linli_community::content::Scope;
 use linli_community::content::scope::Stair;
 use linli_node::{Fault, Settings};
-
-use crate::exit::Failure;
+use linli_speech::exit::Failure;
 
 /// No text of the neighbourhood is longer; a larger file is a mistake.
 const TEXT_BYTES: u64 = 1024 * 1024;

@@ -2,13 +2,10 @@
 
 use clap::{Args, Subcommand};
 use linli_node::vocabulary::{Request, Sight, SightingView};
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, moment, say, short};
 
-use crate::exit::Failure;
-use crate::render::phrase::moment;
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -6,14 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::story::{StoryNoteView, StoryView};
 use linli_node::Fault;
 use linli_node::vocabulary::Request;
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, Speech, code, moment, say, short};
 
 use super::shared::{TextArgs, absolute};
-use crate::exit::Failure;
-use crate::render::phrase::{asides, code, mark, moment, name, pictures, said, title_or};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
-use crate::speech::Speech;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -3,12 +3,11 @@
 use clap::Subcommand;
 use linli_community::content::talk::{MessageView, ThreadView};
 use linli_node::vocabulary::Request;
+use linli_speech::exit::Failure;
+use linli_speech::{Page, Session, moment, say, short};
 
-use crate::exit::Failure;
-use crate::render::phrase::{asides, mark, moment, name, pictures, said, title_or};
-use crate::render::{Page, short};
-use crate::say;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -2,9 +2,10 @@
 
 use clap::Subcommand;
 use linli_node::vocabulary::Request;
+use linli_speech::Session;
+use linli_speech::exit::Failure;
 
-use crate::exit::Failure;
-use crate::session::Session;
+use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

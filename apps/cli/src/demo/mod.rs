@@ -11,11 +11,10 @@ use std::time::Instant;
 
 use clap::Args;
 use linli_node::Fault;
+use linli_speech::exit::Failure;
+use linli_speech::{Session, say};
 use serde::Serialize;
 
-use crate::exit::Failure;
-use crate::say;
-use crate::session::Session;
 use estate::Estate;
 use play::{Outcome, Play};
 
@@ -46,7 +45,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<(), Failure> {
     let began = Instant::now();
     let bar = session.progress("");
     let mut curtain = |scene: &'static str| {
-        let line = session.speech.fill(scene, &fluent_bundle::FluentArgs::new());
+        let line = session.speech.fill(scene, &linli_speech::FluentArgs::new());
         bar.suspend(|| session.tell(&line));
         bar.set_message(line);
     };
@@ -62,7 +61,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<(), Failure> {
         seconds,
     };
     session.result(&summary, |_| {})?;
-    if session.format == crate::session::Format::Words {
+    if session.format == linli_speech::Format::Words {
         session.out(&last_page(session, &estate, &outcome, &folder, seconds))?;
     }
     Ok(())

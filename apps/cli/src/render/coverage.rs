@@ -2,9 +2,7 @@
 
 use linli_community::content::Coverage;
 use linli_community::content::coverage::{MissingUnit, StairCoverage};
-
-use super::Page;
-use crate::say;
+use linli_speech::{Page, say};
 
 /// The count, then one line a stair with the units that are missing; `*` marks those nobody joined from.
 pub(crate) fn write(coverage: &Coverage, page: &mut Page<'_>) {

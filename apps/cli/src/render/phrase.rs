@@ -1,23 +1,10 @@
 //! The small phrases every family shows: who, when, for whom, with what standing.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use linli_community::content::withdraw::Mark;
 use linli_community::content::{Aside, By, Picture, Said, Scope};
 use linli_community::kinds;
 use linli_community::register::Role;
-
-use super::{Page, short};
-use crate::say;
-use crate::speech::Speech;
-
-/// Milliseconds since 1970 as the person's own date and time.
-pub(crate) fn moment(ms: u64) -> String {
-    i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).map_or_else(
-        || "?".to_owned(),
-        |at| at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
-    )
-}
+use linli_speech::{Page, Speech, code, moment, say, short};
 
 /// What somebody is called, with the role when it is not a resident's.
 pub(crate) fn name(by: &By, speech: &Speech) -> String {
@@ -29,15 +16,6 @@ pub(crate) fn name(by: &By, speech: &Speech) -> String {
     match by.role {
         None | Some(Role::Owner | Role::Family | Role::Tenant | Role::Device) => label,
         Some(role) => say!(speech, "name-with-role", name = label, role = speech.word("role", &code(&role))),
-    }
-}
-
-/// The word a value has in JSON.
-pub(crate) fn code(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        Ok(serde_json::Value::Object(fields)) => fields.keys().next().cloned().unwrap_or_default(),
-        _ => String::new(),
     }
 }
 
@@ -138,10 +116,5 @@ mod tests {
     fn an_area_shows_both_decimals() {
         assert_eq!(area(775_086), "7750.86");
         assert_eq!(area(5), "0.05");
-    }
-
-    #[test]
-    fn a_clock_beyond_all_calendars_does_no_harm() {
-        assert_eq!(moment(u64::MAX), "?");
     }
 }
