@@ -63,9 +63,26 @@ impl Core {
             self.state = Some(state);
         }
         self.order.paused = self.store.named(PAUSED).ok().flatten().is_some();
-        // What waited when the node stopped is settled by the first block after the start.
-        self.order.waits = Waiting { power: self.witness.is_some(), content: true };
+        self.order.waits = self.unsettled();
         Ok(())
+    }
+
+    /// What waits for a block after a start: the same as before it, so that a home that is only looked at makes none.
+    fn unsettled(&self) -> Waiting {
+        let Some(state) = self.state.as_ref().filter(|_| self.witness.is_some()) else {
+            return Waiting { power: self.witness.is_some(), content: true };
+        };
+        let mut waits = Waiting::default();
+        for tip in self.store.tips().filter(|tip| tip.audience.is_none()) {
+            let from = state.settled_tip(&tip.log).map_or(0, |(_, seq, _)| seq + 1);
+            let waiting = (tip.seq + 1).saturating_sub(from);
+            let records = self.store.records(&tip.log, from, tip.seq).unwrap_or_default();
+            let power = |record: &Record| kinds::class(record.kind) != kinds::Class::Content;
+            // What was not read (damaged, or more than is read at once) may be power.
+            waits.power |= records.len() as u64 != waiting || records.iter().any(power);
+            waits.content |= waiting > 0;
+        }
+        waits
     }
 
     pub(super) fn head(&self) -> Option<Head> {
