@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linli_gateway::pen::{Pen, Refusal, Said, Spoken};
 use linli_gateway::thing::Kind;
-use linli_node::vocabulary::{Answer, ConsentView, Request, Sight, StatusView};
+use linli_node::vocabulary::{Answer, ConsentView, Request, Sight, SightingView, StatusView};
 use linli_node::{Desk, Fault, FaultKind, Node};
 
 /// Asks the node from the bridge's own thread.
@@ -34,8 +34,8 @@ impl Pen for NodePen {
         let Answer::Status(status) = self.ask(Request::Status)? else { return Err(misunderstood()) };
         let asked = self.ask(Request::Sightings { source: Some(source.to_owned()) })?;
         let Answer::Sightings(sightings) = asked else { return Err(misunderstood()) };
-        let newest = sightings.iter().find(|one| one.gateway == status.label && one.kind == kind.word());
-        Ok(newest.and_then(|one| Some(Said { state: kind.read(&one.value)?, at_ms: one.claimed_ms })))
+        let newest = sightings.iter().find(|one| is_own(one, &status) && one.kind == kind.word());
+        Ok(newest.and_then(|one| Some(Said { state: kind.read(&one.value)?, at_ms: one.at_ms })))
     }
 
     fn say(&mut self, spoken: &Spoken) -> Result<(), Refusal> {
@@ -50,12 +50,18 @@ impl Pen for NodePen {
     }
 }
 
-/// The consents in force for this gateway. The node compares identities when it signs; a label is enough to ask less.
+/// Whether this gateway said it.
+pub(crate) fn is_own(sighting: &SightingView, status: &StatusView) -> bool {
+    status.household.is_some() && sighting.household == status.household
+}
+
+/// The consents in force for this gateway.
 pub(crate) fn own<'a>(
     consents: &'a [ConsentView],
     status: &'a StatusView,
 ) -> impl Iterator<Item = &'a ConsentView> {
-    consents.iter().filter(|consent| consent.in_force && consent.gateway == status.label)
+    let own = |consent: &&ConsentView| status.household.is_some() && consent.holder == status.household;
+    consents.iter().filter(|consent| consent.in_force).filter(own)
 }
 
 /// What the rules or the words forbid stays forbidden; everything else may pass.

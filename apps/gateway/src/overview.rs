@@ -12,7 +12,7 @@ use linli_speech::Session;
 use linli_speech::exit::Failure;
 use serde::Serialize;
 
-use crate::node_pen::own;
+use crate::node_pen::{is_own, own};
 use crate::run::config_fault;
 
 /// Everything about this gateway that is shown.
@@ -80,7 +80,7 @@ impl Overview {
                 kind: source.kind,
                 consented: agreed.contains(&source.name),
                 value: last.and_then(|one| Some(source.kind.say(source.kind.read(&one.value)?).to_owned())),
-                said_ms: last.map(|one| one.claimed_ms),
+                said_ms: last.map(|one| one.at_ms),
                 counter: last.map(|one| one.counter),
                 seen: seen.sources.get(&source.name).cloned().unwrap_or_default(),
             }
@@ -113,7 +113,7 @@ fn newest(session: &Session, node: &StatusView) -> Result<BTreeMap<String, Sight
         return Err(misunderstood());
     };
     let mut newest = BTreeMap::new();
-    for one in all.into_iter().filter(|one| one.gateway == node.label) {
+    for one in all.into_iter().filter(|one| is_own(one, node)) {
         newest.entry(one.source.clone()).or_insert(one);
     }
     Ok(newest)

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use linli_node::vocabulary::{ConsentTerms, ConsentView, Request};
 use linli_speech::exit::Failure;
-use linli_speech::{Page, Session, moment, say, short};
+use linli_speech::{Page, Session, Speech, moment, say, short};
 
 use crate::commands::answer::Asking as _;
 use crate::render::phrase::yes;
@@ -33,8 +33,8 @@ pub(crate) struct Grant {
     /// What for
     #[arg(long)]
     purpose: String,
-    /// Who may read it: `everyone`, or an audience
-    #[arg(long, default_value = "everyone", value_name = "AUDIENCE")]
+    /// Who may look: `everyone`, or households by unit, with commas between; what is not for everyone is sealed to them
+    #[arg(long, value_name = "WHO")]
     viewers: String,
     /// Days that what it says is kept
     #[arg(long, default_value_t = 30, value_name = "DAYS")]
@@ -81,6 +81,7 @@ pub(super) fn list(views: &[ConsentView], page: &mut Page<'_>) {
         say!(speech, "head-consent"),
         say!(speech, "head-gateway"),
         say!(speech, "head-source"),
+        say!(speech, "head-viewers"),
         say!(speech, "head-purpose"),
         say!(speech, "head-kept-days"),
         say!(speech, "head-until"),
@@ -91,6 +92,7 @@ pub(super) fn list(views: &[ConsentView], page: &mut Page<'_>) {
             short(&view.id),
             view.gateway.clone(),
             view.source.clone(),
+            viewers(view, speech),
             view.purpose.clone(),
             view.retention_days.to_string(),
             view.ends_ms.map_or_else(|| say!(speech, "for-ever"), moment),
@@ -98,4 +100,12 @@ pub(super) fn list(views: &[ConsentView], page: &mut Page<'_>) {
         ]
     });
     page.table(&headings, rows);
+}
+
+fn viewers(view: &ConsentView, speech: &Speech) -> String {
+    let name = |viewer: &String| match viewer.as_str() {
+        "everyone" => say!(speech, "viewers-everyone"),
+        household => household.to_owned(),
+    };
+    speech.list(&view.viewers.iter().map(name).collect::<Vec<_>>())
 }

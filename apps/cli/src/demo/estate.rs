@@ -49,6 +49,7 @@ pub(super) struct Body {
 pub(super) struct Consent {
     pub(super) source: String,
     pub(super) purpose: String,
+    pub(super) viewers: Vec<String>,
     pub(super) retention_days: u16,
     pub(super) reason: String,
 }

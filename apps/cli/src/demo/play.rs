@@ -297,7 +297,7 @@ impl<'a> Play<'a> {
                 gateway: community.gateway.label.clone(),
                 source: consent.source.clone(),
                 purpose: consent.purpose.clone(),
-                viewers: String::new(),
+                viewers: consent.viewers.join(","),
                 retention_days: consent.retention_days,
                 days: None,
                 motion: consent.reason.clone(),

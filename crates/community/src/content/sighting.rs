@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_record::{Kind, LogId, RecordId, Refused};
+use linli_record::{Header, Kind, LogId, RecordId, Refused};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use super::object::Aside;
 use super::order;
 use super::payload::{Payload, line, malformed};
 use crate::kinds;
+use crate::register::ConsentTerms;
 
 /// What was watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -128,6 +129,25 @@ impl Payload for Sighting {
     }
 }
 
+impl Sighting {
+    /// Bytes of a source's name.
+    pub const SOURCE: usize = limits::SOURCE;
+}
+
+/// Why a sighting is outside the consent its header names, as a stable code. The register's verdict rests on headers and
+/// can't tell; whoever can read the body can.
+#[must_use]
+pub fn outside(terms: &ConsentTerms, record: &Header, said: &Sighting) -> Option<&'static str> {
+    let public = terms.viewers.iter().any(|viewer| viewer == "everyone");
+    if terms.source != said.source {
+        Some("other-source")
+    } else if record.audience.is_none() && !public {
+        Some("shown-too-widely")
+    } else {
+        None
+    }
+}
+
 /// Sources and what they last said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourcesView {
@@ -180,50 +200,59 @@ pub struct Gap {
 }
 
 /// Folds sightings, of any gateways, to what each source last said.
+///
+/// A gateway that was restored or copied goes on in a new log, and private logs are never settled: nothing but the count
+/// tells which of two logs came first. So each log is heard in canonical order, and the logs by their first number.
 #[must_use]
 pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> SourcesView {
-    let mut hearing = Hearing::default();
+    let mut view = SourcesView::default();
+    let mut heard: BTreeMap<(Party, String), BTreeMap<LogId, Vec<Heard<'_, '_>>>> = BTreeMap::new();
+    let mut dropped: BTreeMap<LogId, u64> = BTreeMap::new();
     for entry in order::canonical(entries).into_iter().filter(|entry| entry.record.kind == Sighting::KIND) {
-        hearing.hear(entry);
-    }
-    SourcesView { sources: hearing.sources.into_values().collect(), asides: hearing.asides }
-}
-
-#[derive(Default)]
-struct Hearing {
-    sources: BTreeMap<(Party, String), SourceView>,
-    /// By log: sightings whose bytes are not held, so far.
-    dropped: BTreeMap<LogId, u64>,
-    /// By source: how many of those there were at its last sighting.
-    dropped_at: BTreeMap<(Party, String), u64>,
-    asides: Vec<Aside>,
-}
-
-impl Hearing {
-    fn hear(&mut self, entry: &Entry<'_>) {
         if let Some(code) = entry.standing.code() {
-            return self.asides.push(Aside::of(entry, code));
+            view.asides.push(Aside::of(entry, code));
+            continue;
         }
         match entry.read::<Sighting>() {
-            Ok(sighting) => self.take(entry, sighting),
+            Ok(said) => {
+                let log = entry.record.log;
+                let before = dropped.get(&log).copied().unwrap_or_default();
+                let lives = heard.entry((entry.author.party(), said.source.clone())).or_default();
+                lives.entry(log).or_default().push(Heard { entry, said, dropped: before });
+            }
             Err(mark) => {
-                *self.dropped.entry(entry.record.log).or_default() += 1;
-                self.asides.push(Aside::of(entry, mark.code()));
+                *dropped.entry(entry.record.log).or_default() += 1;
+                view.asides.push(Aside::of(entry, mark.code()));
             }
         }
     }
+    view.sources = heard.into_values().filter_map(source).collect();
+    view
+}
 
-    fn take(&mut self, entry: &Entry<'_>, heard: Sighting) {
-        let key = (entry.author.party(), heard.source.clone());
-        let dropped = self.dropped.get(&entry.record.log).copied().unwrap_or_default();
-        let before = self.dropped_at.insert(key.clone(), dropped).unwrap_or_default();
-        match self.sources.get_mut(&key) {
-            Some(source) => source.hear(entry, heard, dropped > before),
-            None => {
-                self.sources.insert(key, SourceView::first(entry, heard, dropped > 0));
+/// One sighting, and how many of its log before it are not held.
+struct Heard<'e, 'a> {
+    entry: &'e Entry<'a>,
+    said: Sighting,
+    dropped: u64,
+}
+
+fn source(lives: BTreeMap<LogId, Vec<Heard<'_, '_>>>) -> Option<SourceView> {
+    let mut lives: Vec<(LogId, Vec<Heard<'_, '_>>)> = lives.into_iter().collect();
+    lives.sort_by_key(|(log, heard)| (heard.first().map(|first| first.said.counter), *log));
+    let mut source: Option<SourceView> = None;
+    for (_, heard) in lives {
+        let mut dropped = 0;
+        for Heard { entry, said, dropped: before } in heard {
+            let perhaps_dropped = before > dropped;
+            dropped = before;
+            match &mut source {
+                Some(source) => source.hear(entry, said, perhaps_dropped),
+                None => source = Some(SourceView::first(entry, said, perhaps_dropped)),
             }
         }
     }
+    source
 }
 
 impl SourceView {

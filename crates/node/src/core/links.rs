@@ -211,10 +211,19 @@ impl Core {
         }
     }
 
-    /// A neighbour's address book.
+    /// A neighbour's address book. A newcomer is handed it before the register: whom it does not know yet, it may soon.
     pub(super) fn address_book(&mut self, _: LinkId, bytes: &[u8]) {
-        let entries: Vec<BookEntry> =
-            net::read_book(bytes).into_iter().filter(|entry| self.roster.admits(&entry.node)).collect();
+        self.early_book.extend(net::read_book(bytes));
+        self.learn_addresses();
+    }
+
+    /// Takes what an address book says of members; a little of the rest is kept until they are some.
+    pub(super) fn learn_addresses(&mut self) {
+        let heard = std::mem::take(&mut self.early_book).into_iter();
+        let (entries, mut early): (Vec<BookEntry>, Vec<BookEntry>) =
+            heard.partition(|entry| self.roster.admits(&entry.node));
+        early.drain(..early.len().saturating_sub(REMEMBERED));
+        self.early_book = early;
         if entries.is_empty() {
             return;
         }

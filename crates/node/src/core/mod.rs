@@ -68,6 +68,8 @@ pub(crate) struct Core {
     network: Option<Network>,
     roster: Roster,
     membership: watch::Sender<Membership>,
+    /// Addresses of nodes that are no members yet, as far as this node knows.
+    early_book: Vec<BookEntry>,
     healed_ms: u64,
     /// What this node takes for the time.
     clock: Clock,
@@ -117,6 +119,7 @@ impl Core {
             network: None,
             roster,
             membership,
+            early_book: Vec::new(),
             healed_ms: clock.now_ms(),
             clock,
             pumped: (0, 0),
@@ -219,6 +222,7 @@ impl Core {
         let keys: BTreeSet<NodeKey> = members.iter().map(|member| member.node).collect();
         if self.roster.replace(keys.clone()) {
             self.close_links_outside(&keys);
+            self.learn_addresses();
         }
         let membership = Membership { members, invites_open: self.has_open_invites() };
         self.membership.send_if_modified(|held| {

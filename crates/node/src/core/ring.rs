@@ -172,17 +172,23 @@ impl Core {
         let opening = Audience {
             name: name.trim().to_owned(),
             kind,
-            members: members.clone(),
+            members,
             newcomers_read: true,
             keepers: self.state.iter().flat_map(|state| state.keepers()).map(|device| device.key).collect(),
         };
+        let (_, record) = self.begin_audience(opening)?;
+        Ok(self.said(record))
+    }
+
+    /// Opens an audience: its first key to its members, then its first record.
+    pub(super) fn begin_audience(&mut self, opening: Audience) -> Result<(AudienceId, RecordId), Fault> {
         let body = opening.body()?;
         let (id, key) = (AudienceId::from(random()), EpochKey::from(random()));
         let granted = Granted { audience: id, epoch: 1, key, name: opening.name };
-        self.grant(&members, vec![granted])?;
+        self.grant(&opening.members, vec![granted])?;
         let record = self.say_to(id, 1, Saying { draft: Audience::begin(), body })?;
         self.heal_all();
-        Ok(self.said(record))
+        Ok((id, record))
     }
 
     /// Adds and removes households: one change, one new epoch, one grant to whoever remains.
@@ -284,6 +290,7 @@ impl Core {
         for happening in happened {
             let outcome = match happening {
                 Happening::Admitted { device, .. } => self.welcome_device(device, &own),
+                Happening::Consented { .. } => self.follow_consent(happening),
                 other => self.shut_out(other),
             };
             if let Err(fault) = outcome {

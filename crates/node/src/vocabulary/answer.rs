@@ -133,6 +133,8 @@ pub struct StatusView {
     pub role: String,
     /// Whether it is enrolled.
     pub state: MemberState,
+    /// Its household's id, once enrolled.
+    pub household: Option<RecordId>,
     /// This device's key.
     pub device: DeviceKey,
     /// This node's key on the transport.
@@ -350,8 +352,12 @@ pub struct ConsentView {
     pub id: RecordId,
     /// The gateway.
     pub gateway: String,
+    /// The gateway's household id.
+    pub holder: Option<RecordId>,
     /// The source.
     pub source: String,
+    /// Who may look: `everyone`, or households.
+    pub viewers: Vec<String>,
     /// What for.
     pub purpose: String,
     /// Days a sighting is kept.
@@ -371,18 +377,26 @@ pub struct SightingView {
     pub id: RecordId,
     /// The gateway.
     pub gateway: String,
+    /// The gateway's household id.
+    pub household: Option<RecordId>,
     /// The source.
     pub source: String,
     /// The kind of thing.
     pub kind: String,
     /// What it said.
     pub value: String,
+    /// Battery, percent, if it said so.
+    pub battery: Option<u8>,
     /// Its place in the source's own count.
     pub counter: u64,
     /// `gap`, `replay` or nothing.
     pub flag: Option<String>,
-    /// The gateway's clock, milliseconds since 1970.
+    /// The gateway's clock when it was signed, milliseconds since 1970.
     pub claimed_ms: u64,
+    /// The gateway's clock when it was heard.
+    pub at_ms: u64,
+    /// Whether only the consent's viewers can read it.
+    pub sealed: bool,
     /// `stands`, or the reason code it does not.
     pub verdict: String,
 }

@@ -343,8 +343,7 @@ pub struct ConsentTerms {
     pub source: String,
     /// What for.
     pub purpose: String,
-    /// Who may read it: `everyone`, or an audience's name.
-    #[serde(default)]
+    /// Who may look: `everyone`, or households by name, unit or id, with commas between. What is not for everyone is sealed.
     pub viewers: String,
     /// Days a sighting is kept.
     pub retention_days: u16,

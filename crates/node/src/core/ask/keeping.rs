@@ -40,6 +40,7 @@ impl Core {
                 Some(_) => MemberState::Removed,
                 None => MemberState::Joining,
             },
+            household: self.own_household(),
             device: self.keys.signing.public(),
             node: self.keys.node_key(),
             store: self.store.store_id(),

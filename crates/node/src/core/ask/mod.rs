@@ -4,6 +4,7 @@ mod daily;
 mod estate;
 mod keeping;
 mod roll;
+mod sightings;
 mod stories;
 mod things;
 

@@ -1,24 +1,21 @@
-//! What things say: sightings under a consent, and the consents themselves.
+//! The consent register: what may be collected, for what, for whose eyes, for how long.
 
-use std::collections::BTreeMap;
-
-use linli_community::content::Payload as _;
-use linli_community::content::sighting::{self, Sighting, Value, What};
+use linli_community::content::sighting::Sighting;
 use linli_community::register::statement::{ConsentGrant, ConsentWithdraw, Statement as _};
 use linli_community::register::{Consent, ConsentTerms as Terms, State, people};
 use linli_record::{Kind, RecordId};
 
 use super::super::door::pick;
-use super::super::own::{Saying, not_joined};
+use super::super::own::not_joined;
 use super::super::{Core, store_fault_read};
 use crate::fault::{Fault, FaultKind};
-use crate::vocabulary::{Answer, ConsentTerms, ConsentView, Request, Sight, SightingView};
+use crate::vocabulary::{Answer, ConsentTerms, ConsentView, Request};
 
 const DAY_MS: u64 = 86_400_000;
-/// Sightings shown in a list.
-const SHOWN: usize = 200;
-/// Projection: source to the last number this gateway gave it.
-const COUNTERS: &str = "counters";
+/// The viewers of what is public.
+pub(super) const EVERYONE: &str = "everyone";
+/// Viewers a consent names, at most.
+const VIEWERS: usize = 16;
 
 impl Core {
     pub(super) fn ask_things(&mut self, request: Request) -> Result<Answer, Fault> {
@@ -33,117 +30,22 @@ impl Core {
         }
     }
 
-    /// Publishes a sighting, under a standing consent only.
-    fn sight(&mut self, sight: Sight) -> Result<Answer, Fault> {
-        let consent = self.consent_for(&sight.source)?;
-        let counter = self.next_counter(&sight.source)?;
-        let sighting = Sighting {
-            what: parse_what(&sight.kind)?,
-            value: parse_value(&sight.value),
-            source: sight.source,
-            counter,
-            at_ms: sight.at_ms.unwrap_or_else(|| self.clock.now_ms()),
-            battery: sight.battery,
-        };
-        let body = sighting.body()?;
-        let mut draft = Sighting::begin().for_days(consent.terms.retention_days);
-        draft.consent = Some(consent.id);
-        let key = sighting.source.into_bytes();
-        let value = Some(counter.to_be_bytes().to_vec());
-        self.alongside.push(linli_store::Op::Cache { cache: COUNTERS.into(), key, value });
-        let record = self.say(Saying { draft, body })?;
-        Ok(self.said(record))
-    }
-
-    fn consent_for(&self, source: &str) -> Result<Consent, Fault> {
-        let state = self.state.as_ref().ok_or_else(not_joined)?;
-        let own = self.own_household().ok_or_else(not_joined)?;
-        let covers = |consent: &&Consent| {
-            in_force(consent) && consent.terms.source == source && consent.terms.holder == Some(own)
-        };
-        state.consents().find(covers).cloned().ok_or_else(|| {
-            Fault::not_allowed("no-consent", format!("no consent of the owners covers the source {source:?}"))
-                .hint("a registrar grants one with `linli consent grant`")
-        })
-    }
-
-    /// The source's next number. After a repair it is found again among this gateway's own records.
-    fn next_counter(&self, source: &str) -> Result<u64, Fault> {
-        let held =
-            self.store.cached(COUNTERS, source.as_bytes()).map_err(|error| store_fault_read(&error))?;
-        if let Some(bytes) = held.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) {
-            return Ok(u64::from_be_bytes(bytes) + 1);
-        }
-        let Some(pen) = &self.pen else { return Ok(1) };
-        let records =
-            self.store.records(&pen.tip().log, 0, pen.tip().seq).map_err(|error| store_fault_read(&error))?;
-        let own =
-            records.iter().filter(|record| record.kind == Sighting::KIND).filter_map(|record| record.body());
-        let used =
-            own.filter_map(|body| Sighting::parse(body).ok()).filter(|sighting| sighting.source == source);
-        Ok(used.map(|sighting| sighting.counter).max().unwrap_or(0) + 1)
-    }
-
-    fn sightings(&self, source: Option<&str>) -> Result<Answer, Fault> {
-        let mut views = Vec::new();
-        for id in self.newest(Sighting::KIND)?.into_iter().take(SHOWN) {
-            let Some(record) = self.store.record(&id).map_err(|error| store_fault_read(&error))? else {
-                continue;
-            };
-            let Some(body) = self.open_body(&record).and_then(|body| Sighting::parse(&body).ok()) else {
-                continue;
-            };
-            if source.is_some_and(|source| source != body.source) {
-                continue;
-            }
-            let author = self.author(&record.log, None);
-            views.push(SightingView {
-                id,
-                gateway: author.label,
-                kind: word(&body.what),
-                value: value_word(&body.value),
-                counter: body.counter,
-                flag: None,
-                claimed_ms: record.claimed_ms,
-                verdict: self.verdict_word(&record),
-                source: body.source,
-            });
-        }
-        self.flag_sightings(&mut views)?;
-        Ok(Answer::Sightings(views))
-    }
-
-    /// Gaps and replays, as the fold of all shown sightings finds them.
-    fn flag_sightings(&self, views: &mut [SightingView]) -> Result<(), Fault> {
-        let mut records = Vec::new();
-        for view in views.iter() {
-            records.extend(self.store.record(&view.id).map_err(|error| store_fault_read(&error))?);
-        }
-        let folded = self.with_records(&records, sighting::fold);
-        let mut flags: BTreeMap<RecordId, &str> = BTreeMap::new();
-        for source in &folded.sources {
-            flags.extend(source.gaps.iter().map(|gap| (gap.before, "gap")));
-            flags.extend(source.replays.iter().map(|id| (*id, "replay")));
-        }
-        for view in views {
-            view.flag = flags.get(&view.id).map(|flag| (*flag).to_owned());
-        }
-        Ok(())
-    }
-
     /// A registrar's statement: this gateway may publish this source for this purpose.
     pub(super) fn grant_consent(&mut self, terms: ConsentTerms) -> Result<Answer, Fault> {
-        let state = self.state.as_ref().ok_or_else(not_joined)?;
-        let made = state.made();
-        let viewers = if terms.viewers.is_empty() { "everyone".to_owned() } else { terms.viewers };
+        let viewers = self.viewers(&terms.viewers)?;
+        let made = self.state.as_ref().ok_or_else(not_joined)?.made();
+        let source = terms.source.trim().to_owned();
+        if source.len() > Sighting::SOURCE {
+            return Err(Fault::input("source", "a source's name has at most 64 bytes").hint("shorten it"));
+        }
         let grant = ConsentGrant {
             made,
             terms: Terms {
                 subject: people::Subject::Source,
                 holder: Some(self.household_named(&terms.gateway)?),
-                source: terms.source.trim().to_owned(),
+                source,
                 purpose: terms.purpose.trim().to_owned(),
-                viewers: vec![viewers],
+                viewers,
                 retention_days: terms.retention_days,
                 until_ms: terms.days.map(|days| self.clock.now_ms() + u64::from(days) * DAY_MS),
                 motion: None,
@@ -154,6 +56,28 @@ impl Core {
         };
         grant.check()?;
         self.propose(ConsentGrant::KIND, ConsentGrant::draft(), grant.body())
+    }
+
+    /// Who may look: everyone, or households, which a statement names by their ids.
+    fn viewers(&self, words: &str) -> Result<Vec<String>, Fault> {
+        let words = words.trim();
+        if words == EVERYONE {
+            return Ok(vec![EVERYONE.to_owned()]);
+        }
+        if let Ok(household) = self.household_named(words) {
+            return Ok(vec![household.to_string()]);
+        }
+        let names: Vec<&str> = words
+            .split([',', '\u{ff0c}', '\u{3001}'])
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect();
+        if names.is_empty() || names.len() > VIEWERS {
+            return Err(Fault::input("viewers", "a consent names who may look: one to sixteen households")
+                .hint("say `everyone`, or households by their unit, with commas between"));
+        }
+        let named = names.into_iter().map(|name| Ok(self.household_named(name)?.to_string()));
+        named.collect()
     }
 
     pub(super) fn withdraw_consent(&mut self, name: &str, reason: &str) -> Result<Answer, Fault> {
@@ -198,7 +122,7 @@ impl Core {
     }
 }
 
-fn in_force(consent: &Consent) -> bool {
+pub(super) fn in_force(consent: &Consent) -> bool {
     consent.ended.is_none()
 }
 
@@ -207,7 +131,9 @@ fn consent_view(state: &State, consent: &Consent) -> ConsentView {
     ConsentView {
         id: consent.id,
         gateway: gateway.map(|home| home.label.clone()).unwrap_or_default(),
+        holder: consent.terms.holder,
         source: consent.terms.source.clone(),
+        viewers: consent.terms.viewers.iter().map(|viewer| viewer_name(state, viewer)).collect(),
         purpose: consent.terms.purpose.clone(),
         retention_days: consent.terms.retention_days,
         ends_ms: consent.terms.until_ms,
@@ -216,35 +142,8 @@ fn consent_view(state: &State, consent: &Consent) -> ConsentView {
     }
 }
 
-fn word<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn parse_what(text: &str) -> Result<What, Fault> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
-        Fault::input("thing", format!("no kind of thing {text:?}"))
-            .hint("one of: contact, leak, smoke, gas, lift, motion, power, temperature, humidity, count, button, reachable, other")
-    })
-}
-
-fn parse_value(text: &str) -> Value {
-    match text {
-        "unknown" => Value::Unknown,
-        "open" | "wet" | "yes" | "on" | "true" => Value::Is(true),
-        "closed" | "dry" | "no" | "off" | "false" => Value::Is(false),
-        other => match other.parse() {
-            Ok(number) => Value::Number(number),
-            Err(_) => Value::Label(other.to_owned(), None),
-        },
-    }
-}
-
-fn value_word(value: &Value) -> String {
-    match value {
-        Value::Unknown => "unknown".into(),
-        Value::Is(true) => "yes".into(),
-        Value::Is(false) => "no".into(),
-        Value::Number(number) => number.to_string(),
-        Value::Label(label, _) => label.clone(),
-    }
+/// A viewer as people call it; as it was written, when it names no household.
+fn viewer_name(state: &State, viewer: &str) -> String {
+    let household = viewer.parse().ok().and_then(|id: RecordId| state.household(&id));
+    household.map_or_else(|| viewer.to_owned(), |home| home.label.clone())
 }
