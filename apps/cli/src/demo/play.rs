@@ -18,6 +18,8 @@ pub(super) struct Outcome {
     pub(super) together: Hash,
     pub(super) refused: String,
     pub(super) nodes: Vec<(String, std::path::PathBuf)>,
+    /// The story that two people wrote on apart from each other.
+    pub(super) story: String,
     pub(super) notices: usize,
     pub(super) stories: usize,
 }
@@ -76,17 +78,27 @@ impl<'a> Play<'a> {
         })
     }
 
+    /// Everyone knocks at once; who must approve whom decides the order they are let in.
     fn join_all(&mut self, folder: &Path) -> Result<(), Fault> {
         let community = &self.estate.community;
-        for (at, Home { unit, label, .. }) in community.household.iter().enumerate() {
-            self.join(folder, unit, label, "owner", Some(unit))?;
-            if at == 1 {
+        for Home { unit, label, .. } in &community.household {
+            self.knock(folder, unit, label, "owner", Some(unit))?;
+        }
+        self.knock(folder, "gateway", &community.gateway.label, "gateway", None)?;
+        self.knock(folder, "keeper", &community.keeper.label, "keeper", None)?;
+        let households = community.household.len();
+        for at in 1..self.actors.len() {
+            self.admit(at, 0)?;
+            if at == 2 {
+                self.be_member(1)?;
+                self.be_member(2)?;
                 self.confirm_each_other()?;
             }
+            if (3..=households).contains(&at) {
+                self.admit(at, 1)?;
+            }
         }
-        self.join(folder, "gateway", &community.gateway.label, "gateway", None)?;
-        self.join(folder, "keeper", &community.keeper.label, "keeper", None)?;
-        Ok(())
+        (1..self.actors.len()).try_for_each(|at| self.be_member(at))
     }
 
     /// Seats the founder alone approved count, and approve, once another owner confirmed them: the second and the third
@@ -105,7 +117,8 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn join(
+    /// The founder invites; the newcomer's node starts and knocks.
+    fn knock(
         &mut self,
         folder: &Path,
         name: &str,
@@ -118,29 +131,29 @@ impl<'a> Play<'a> {
             Answer::Invite(invite) => invite.text,
             other => return Err(unexpected(&other)),
         };
-        let newcomer = Actor::newcomer(folder, name, label, &invite)?;
-        self.admit(label, 0)?;
-        if role == "owner" && self.actors.len() > 2 {
-            self.admit(label, 1)?;
-        }
-        until("the newcomer to be a member", || match newcomer.ask(Request::Status)? {
+        self.actors.push(Actor::newcomer(folder, name, label, &invite)?);
+        Ok(())
+    }
+
+    fn be_member(&self, at: usize) -> Result<(), Fault> {
+        until("the newcomer to be a member", || match self.actors[at].ask(Request::Status)? {
             Answer::Status(status) => {
                 let member = status.state == linli_node::vocabulary::MemberState::Member;
                 Ok((member && status.records > 1).then_some(()))
             }
             other => Err(unexpected(&other)),
-        })?;
-        self.actors.push(newcomer);
-        Ok(())
+        })
     }
 
-    /// Admits whoever knocked under that label, as soon as `by` has heard of them.
-    fn admit(&self, label: &str, by: usize) -> Result<(), Fault> {
+    /// Admits a newcomer who knocked, as soon as `by` has heard of them.
+    fn admit(&self, newcomer: usize, by: usize) -> Result<(), Fault> {
         let approver = &self.actors[by];
+        let label = &self.actors[newcomer].label;
         let claim = until("the newcomer to knock", || match approver.ask(Request::Claims)? {
-            Answer::Claims(claims) => {
-                Ok(claims.into_iter().find(|claim| claim.label == label).map(|claim| claim.claim.to_string()))
-            }
+            Answer::Claims(claims) => Ok(claims
+                .into_iter()
+                .find(|claim| claim.label == *label)
+                .map(|claim| claim.claim.to_string())),
             other => Err(unexpected(&other)),
         })?;
         approver.ask(Request::Admit { claim: Some(claim) })?;
@@ -330,16 +343,21 @@ impl<'a> Play<'a> {
 
     fn close(mut self, digest: Hash, together: Hash, refused: String) -> Result<Outcome, Fault> {
         let records = self.actors[0].records()?;
+        let edited = self.stories.iter().find(|(_, at)| !self.estate.stories[*at].0.edit.is_empty());
+        let story = edited.map(|(id, _)| id.clone()).unwrap_or_default();
         let nodes = self.actors.iter().map(|actor| (actor.label.clone(), actor.home().to_owned())).collect();
-        for actor in &mut self.actors {
-            actor.rest();
-        }
+        std::thread::scope(|scope| {
+            for actor in &mut self.actors {
+                scope.spawn(|| actor.rest());
+            }
+        });
         Ok(Outcome {
             digest,
             together,
             records,
             refused,
             nodes,
+            story,
             notices: self.estate.notices.len(),
             stories: self.estate.stories.len(),
         })

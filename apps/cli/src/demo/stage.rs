@@ -1,6 +1,7 @@
 //! The demo's nodes: real homes in a folder, real links on loopback, and waiting with a bound.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use linli_node::vocabulary::{Answer, Request};
@@ -68,6 +69,7 @@ impl Actor {
 
     /// Asks the node.
     pub(super) fn ask(&self, request: Request) -> Result<Answer, Fault> {
+        go_on()?;
         self.node.as_ref().ok_or_else(Fault::stopped)?.ask(request)
     }
 
@@ -101,6 +103,31 @@ pub(super) fn unexpected(answer: &Answer) -> Fault {
     Fault::new(FaultKind::Internal, "answer", format!("the node answered something else: {answer:?}"))
 }
 
+/// The person's wish to end, noticed at the next wait.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// The fault's code when the person ended the demo.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
+/// From now on Ctrl-C ends the demo in order, not in the middle of a write.
+pub(super) fn mind_the_person() {
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if let Ok(runtime) = runtime {
+            runtime.block_on(linli_speech::asked_to_end());
+            ENDED.store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+/// Whether the person wants to go on.
+pub(super) fn go_on() -> Result<(), Fault> {
+    if ENDED.load(Ordering::Relaxed) {
+        return Err(Fault::new(FaultKind::Stopped, INTERRUPTED, "the demo was ended"));
+    }
+    Ok(())
+}
+
 /// Tries until it gives something, within [`PATIENCE`].
 pub(super) fn until<T>(
     what: &str,
@@ -108,6 +135,7 @@ pub(super) fn until<T>(
 ) -> Result<T, Fault> {
     let began = Instant::now();
     loop {
+        go_on()?;
         if let Some(found) = attempt()? {
             return Ok(found);
         }
