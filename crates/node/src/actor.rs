@@ -3,6 +3,7 @@
 //! Everything reaches it through the [`Desk`], on one bounded channel. It takes what is waiting, makes what it learnt
 //! durable in as few commits as it can, and only then answers. Read [`Actor::run`].
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,16 +29,36 @@ const ROUND: usize = 128;
 pub(crate) struct LinkId(pub(crate) u64);
 
 pub(crate) enum Call {
-    Ask { request: Box<Request>, reply: oneshot::Sender<Result<Answer, Fault>> },
+    Ask {
+        request: Box<Request>,
+        reply: oneshot::Sender<Result<Answer, Fault>>,
+    },
     LinkUp(LinkHandle),
     Frame(LinkId, Message),
     LinkDown(LinkId),
     Drained(LinkId),
     KnockAnswered(Result<KnockAnswer, String>),
-    Knock { peer: NodeKey, knock: Box<Knock>, reply: oneshot::Sender<KnockAnswer> },
-    AttachmentFor { peer: NodeKey, hash: BlobHash, reply: oneshot::Sender<Option<PathBuf>> },
-    Fetched { hash: BlobHash, from: NodeKey, result: Result<PathBuf, String> },
-    Moved(NodeKey),
+    Knock {
+        peer: NodeKey,
+        knock: Box<Knock>,
+        reply: oneshot::Sender<KnockAnswer>,
+    },
+    AttachmentFor {
+        peer: NodeKey,
+        hash: BlobHash,
+        reply: oneshot::Sender<Option<PathBuf>>,
+    },
+    Fetched {
+        hash: BlobHash,
+        from: NodeKey,
+        result: Result<PathBuf, String>,
+    },
+    /// The neighbour's link may be dead; every link, when none is named.
+    Suspect(Option<NodeKey>),
+    #[cfg(test)]
+    Panic,
+    #[cfg(test)]
+    Wires(oneshot::Sender<(Vec<LinkHandle>, crate::net::NetHandle)>),
     SendBook(NodeKey, Vec<u8>),
     Stop,
 }
@@ -58,7 +79,9 @@ impl Desk {
         let (reply, answer) = oneshot::channel();
         let call = Call::Ask { request: Box::new(request), reply };
         self.calls.send(call).await.map_err(|_| Fault::stopped())?;
-        answer.await.map_err(|_| Fault::stopped())?
+        // An open channel behind a dropped answer: the actor runs on, its handler failed.
+        let failed = || if self.calls.is_closed() { Fault::stopped() } else { Fault::failed() };
+        answer.await.map_err(|_| failed())?
     }
 
     /// What happens from now on.
@@ -113,9 +136,9 @@ impl Desk {
         let _ = self.calls.send(Call::Fetched { hash, from, result }).await;
     }
 
-    /// A neighbour was heard at another address. A lost hint comes again.
-    pub(crate) fn moved(&self, node: NodeKey) {
-        let _ = self.calls.try_send(Call::Moved(node));
+    /// A neighbour was heard at another address, or this machine moved. A lost hint costs some seconds.
+    pub(crate) fn suspect(&self, node: Option<NodeKey>) {
+        let _ = self.calls.try_send(Call::Suspect(node));
     }
 
     pub(crate) async fn send_book(&self, to: NodeKey, book: Vec<u8>) {
@@ -131,6 +154,18 @@ pub(crate) fn channel() -> (Desk, mpsc::Receiver<Call>) {
 }
 
 impl Desk {
+    #[cfg(test)]
+    pub(crate) async fn panic(&self) {
+        let _ = self.calls.send(Call::Panic).await;
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn wires(&self) -> Option<(Vec<LinkHandle>, crate::net::NetHandle)> {
+        let (reply, answer) = oneshot::channel();
+        self.calls.send(Call::Wires(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
     pub(crate) fn announce(&self, event: Event) {
         // Nobody listening is fine.
         let _ = self.events.send(event);
@@ -163,14 +198,25 @@ impl Actor {
                     self.core.close();
                     return;
                 }
-                self.core.take(call);
+                self.guarded(|core| core.take(call));
                 taken += 1;
                 if taken < ROUND {
                     next = self.inbox.try_recv().ok();
                 }
             }
-            self.core.settle_down();
+            self.guarded(Core::settle_down);
         }
         self.core.close();
+    }
+
+    /// Runs one handler. One that panics left memory in an unknown state: the core reads itself anew from the store, where
+    /// only whole commits stand, and neighbours' sessions begin again. Nothing that was acknowledged is touched.
+    fn guarded(&mut self, handler: impl FnOnce(&mut Core)) {
+        if catch_unwind(AssertUnwindSafe(|| handler(&mut self.core))).is_err() {
+            tracing::error!("a handler failed; the node goes on from what is stored");
+            if catch_unwind(AssertUnwindSafe(|| self.core.recover())).is_err() {
+                tracing::error!("going on from what is stored failed; trying again with the next call");
+            }
+        }
     }
 }

@@ -89,6 +89,13 @@ impl Fault {
         Self::new(FaultKind::Stopped, "stopped", "the node has stopped")
     }
 
+    /// A defect of this program ended the work; nothing of it was acknowledged.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self::new(FaultKind::Internal, "failed", "the node failed at this and goes on without it")
+            .hint("its log says more; please report it")
+    }
+
     /// The disk refused; the causes in order.
     #[must_use]
     pub fn disk(doing: &str, error: &dyn std::error::Error) -> Self {

@@ -12,6 +12,8 @@ use crate::vocabulary::Event;
 
 /// Close code for a second link between two nodes.
 const ONE_LINK: u32 = 20;
+/// Close code after a fault of our own.
+const STARTING_ANEW: u32 = 21;
 /// Addresses remembered for the next start.
 const REMEMBERED: usize = 256;
 
@@ -25,6 +27,11 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    #[cfg(test)]
+    pub(super) const fn handle(&self) -> &LinkHandle {
+        &self.handle
+    }
+
     /// Whether both sides have what the other had when they met.
     pub(super) const fn live(&self) -> bool {
         self.live
@@ -47,6 +54,8 @@ impl Core {
             let keep_new = (handle.side == Side::Dialed) == low_dials && twin.side != handle.side;
             if !keep_new && twin.side != handle.side {
                 handle.close(ONE_LINK, "one link is enough");
+                // Unless the neighbour dials because ours is dead already.
+                twin.suspect();
                 return;
             }
             // The same side again means that the old one is dead: the newer is the live one.
@@ -68,6 +77,14 @@ impl Core {
             self.tell_network(NetCall::LinkDown(peer));
             self.desk.announce(Event::Unlinked { node: peer, name: self.node_name(&peer) });
         }
+    }
+
+    /// Closes a link and forgets it; the neighbour dials anew.
+    pub(super) fn end_link(&mut self, id: LinkId) {
+        if let Some(peer) = self.links.get(&id) {
+            peer.handle.close(STARTING_ANEW, "starting anew");
+        }
+        self.link_down(id);
     }
 
     fn drop_link(&mut self, id: LinkId) -> Option<NodeKey> {
@@ -150,7 +167,7 @@ impl Core {
         let from = peer.handle.peer;
         match effect {
             Effect::Send(frame) => {
-                let _ = peer.handle.out.send(Message::Sync(frame));
+                peer.handle.send(Message::Sync(frame));
             }
             Effect::Take { ticket, log, run } => self.take_run(id, from, ticket, &log, run),
             Effect::TakeBlock { ticket, block, .. } => {
@@ -200,19 +217,14 @@ impl Core {
         }
     }
 
-    /// A neighbour was heard at other addresses than its link uses: the link is closed, the dialer dials anew.
-    pub(super) fn moved(&mut self, node: &NodeKey) {
-        let link = self.links.values().find(|peer| peer.handle.peer == *node).map(|peer| peer.handle.clone());
-        let Some(link) = link else { return };
-        let stale = link.path().is_none_or(|path| !path.relayed && path.rtt_ms > STALE_RTT_MS);
-        if stale {
-            link.close(ONE_LINK, "moved");
-            self.link_down(link.id);
-        }
+    /// Something speaks for a neighbour's link being dead, or every link's: each proves itself or is closed.
+    pub(super) fn suspect(&self, node: Option<&NodeKey>) {
+        let links = self.links.values().map(|peer| &peer.handle);
+        links.filter(|link| node.is_none_or(|node| link.peer == *node)).for_each(LinkHandle::suspect);
     }
 
     /// A neighbour's address book. A newcomer is handed it before the register: whom it does not know yet, it may soon.
-    pub(super) fn address_book(&mut self, _: LinkId, bytes: &[u8]) {
+    pub(super) fn address_book(&mut self, bytes: &[u8]) {
         self.early_book.extend(net::read_book(bytes));
         self.learn_addresses();
     }
@@ -249,10 +261,7 @@ impl Core {
     pub(super) fn send_book(&self, node: &NodeKey, book: Vec<u8>) {
         let peer = self.links.values().find(|peer| peer.handle.peer == *node);
         if let Some(peer) = peer {
-            let _ = peer.handle.out.send(Message::Addresses(book));
+            peer.handle.send(Message::Addresses(book));
         }
     }
 }
-
-/// A path that answers slower than this when its node was just heard elsewhere is taken for dead.
-const STALE_RTT_MS: u64 = 2_000;

@@ -150,6 +150,25 @@ impl Core {
         Ok(())
     }
 
+    /// After a handler panicked: forgets everything that is not in the store and reads it anew. Sessions end; what
+    /// neighbours sent and was not durable yet was not acknowledged either, and comes again.
+    pub(crate) fn recover(&mut self) {
+        for id in self.links.keys().copied().collect::<Vec<_>>() {
+            self.end_link(id);
+        }
+        self.pending = intake::Pending::default();
+        self.alongside.clear();
+        (self.state, self.pen) = (None, None);
+        self.private_pens.clear();
+        self.ring = ring::Ring::default();
+        self.order = order::Order::default();
+        self.fetches = fetch::Fetches::default();
+        self.door = door::DoorBook::default();
+        if let Err(fault) = self.wake() {
+            tracing::error!(%fault, "reading the store anew failed");
+        }
+    }
+
     /// Starts the network for this home; call before the actor runs.
     pub(crate) async fn start_network(
         &self,
@@ -183,8 +202,8 @@ impl Core {
             }
             Call::LinkUp(handle) => self.link_up(handle),
             Call::Frame(link, Message::Sync(bytes)) => self.frame(link, bytes),
-            Call::Frame(link, Message::Addresses(bytes)) => self.address_book(link, &bytes),
-            Call::Frame(_, Message::Ping) | Call::Stop => {}
+            Call::Frame(_, Message::Addresses(bytes)) => self.address_book(&bytes),
+            Call::Frame(_, Message::Ping | Message::Probe) | Call::Stop => {}
             Call::LinkDown(link) => self.link_down(link),
             Call::Drained(link) => self.drained(link),
             Call::KnockAnswered(answer) => self.knock_answered(answer),
@@ -196,7 +215,17 @@ impl Core {
                 let _ = reply.send(self.attachment_for(&peer, &hash));
             }
             Call::Fetched { hash, from, result } => self.fetched(hash, from, result),
-            Call::Moved(node) => self.moved(&node),
+            Call::Suspect(node) => self.suspect(node.as_ref()),
+            #[cfg(test)]
+            Call::Frame(_, Message::Broken) => {}
+            #[cfg(test)]
+            Call::Panic => panic!("asked to, by a test"),
+            #[cfg(test)]
+            Call::Wires(reply) => {
+                let links = self.links.values().map(links::Peer::handle).cloned().collect();
+                let _ =
+                    reply.send((links, self.network.as_ref().expect("a test's node runs").handle.clone()));
+            }
             Call::SendBook(node, book) => self.send_book(&node, book),
         }
     }

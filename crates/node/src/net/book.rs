@@ -51,12 +51,15 @@ pub(super) fn decode(bytes: &[u8]) -> Vec<BookEntry> {
 #[derive(Debug, Default)]
 pub(super) struct Neighbour {
     pub(super) hub: bool,
-    pub(super) addresses: BTreeSet<SocketAddr>,
+    /// Newest first.
+    pub(super) addresses: Vec<SocketAddr>,
     /// Heard on the building's network just now.
     pub(super) heard: BTreeSet<SocketAddr>,
     pub(super) relay: Option<String>,
     pub(super) linked: bool,
     pub(super) dialing: bool,
+    /// Hash of the address book it was last told on this link.
+    told: Option<blake3::Hash>,
     failures: u32,
     next_try: Option<Instant>,
 }
@@ -86,7 +89,14 @@ impl Neighbour {
     pub(super) fn up(&mut self) {
         self.dialing = false;
         self.linked = true;
+        self.told = None;
         self.refreshed();
+    }
+
+    /// Whether it was told another address book than this one; it is told now.
+    pub(super) fn is_untold(&mut self, book: &[u8]) -> bool {
+        let hash = blake3::hash(book);
+        self.told.replace(hash) != Some(hash)
     }
 
     /// A link ended: try again soon, not at once.
@@ -95,24 +105,31 @@ impl Neighbour {
         self.next_try = Some(now + PAUSE);
     }
 
-    /// Takes an address book's line; true if it said something new.
+    /// Takes an address book's line; true if it said something new. What is newest goes first, what is oldest is forgotten.
     pub(super) fn learn(&mut self, entry: &BookEntry) -> bool {
-        let before = (self.addresses.len(), self.relay.is_some());
-        let parsed = entry.addresses.iter().filter_map(|text| text.parse::<SocketAddr>().ok());
-        for address in parsed.take(ADDRESSES) {
-            if self.addresses.len() < ADDRESSES {
-                self.addresses.insert(address);
-            }
-        }
+        let before = (self.addresses.clone(), self.relay.clone());
+        let mut known: Vec<SocketAddr> =
+            entry.addresses.iter().take(ADDRESSES).filter_map(|text| text.parse().ok()).collect();
+        known.append(&mut self.addresses);
+        let mut seen = BTreeSet::new();
+        known.retain(|address| seen.insert(*address));
+        known.truncate(ADDRESSES);
+        self.addresses = known;
         if entry.relay.as_ref().is_some_and(|url| url.len() < 128) {
             self.relay.clone_from(&entry.relay);
         }
-        before != (self.addresses.len(), self.relay.is_some())
+        before != (self.addresses.clone(), self.relay.clone())
     }
 
     /// Everything to try, freshest first.
     pub(super) fn direct(&self) -> Vec<SocketAddr> {
-        self.heard.union(&self.addresses).copied().collect()
+        let older = self.addresses.iter().filter(|address| !self.heard.contains(address));
+        self.heard.iter().chain(older).copied().collect()
+    }
+
+    /// Whether the last dials failed.
+    pub(super) const fn was_unreachable(&self) -> bool {
+        self.failures > 1
     }
 
     /// This member's line for others.
@@ -127,3 +144,36 @@ impl Neighbour {
 
 /// The members we may dial, by key.
 pub(super) type Book = BTreeMap<NodeKey, Neighbour>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(addresses: &[&str]) -> BookEntry {
+        let addresses = addresses.iter().map(|&address| address.to_owned()).collect();
+        BookEntry { node: NodeKey::from([1; 32]), addresses, relay: None }
+    }
+
+    #[test]
+    fn a_neighbour_that_moved_often_is_found_at_its_newest_address() {
+        let mut neighbour = Neighbour::default();
+        for moved in 0..=255 {
+            assert!(neighbour.learn(&entry(&[&format!("10.0.0.{moved}:4433")])));
+        }
+        assert_eq!(neighbour.direct().first(), Some(&"10.0.0.255:4433".parse().unwrap()));
+        assert_eq!(neighbour.direct().len(), ADDRESSES);
+        assert!(!neighbour.learn(&entry(&["10.0.0.255:4433"])), "nothing new");
+        neighbour.heard = ["192.168.1.7:4433".parse().unwrap()].into();
+        assert_eq!(neighbour.direct().first(), Some(&"192.168.1.7:4433".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_address_book_that_is_malformed_or_too_long_reads_as_empty() {
+        let entries = vec![entry(&["10.0.0.1:1"]); ENTRIES];
+        assert_eq!(decode(&encode(&entries)), entries);
+        let too_many = minicbor::to_vec(vec![entry(&["10.0.0.1:1"]); ENTRIES + 1]).unwrap();
+        assert!(decode(&too_many).is_empty());
+        assert!(decode(b"nonsense").is_empty());
+        assert_eq!(encode(&vec![entry(&[]); ENTRIES * 2]), encode(&vec![entry(&[]); ENTRIES]));
+    }
+}

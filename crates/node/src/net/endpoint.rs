@@ -15,8 +15,10 @@ use crate::home::DeviceKeys;
 const STREAMS: u32 = 16;
 /// Receive window of one stream, bytes.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-/// Receive and send window of one connection, bytes.
-const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+/// Receive and send window of a neighbour's connection, bytes.
+pub(super) const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+/// Receive window of a connection before it is known to be a neighbour's: what a stranger can make us hold.
+const FIRST_WINDOW: u32 = 64 * 1024;
 /// A silent connection is dropped after this.
 const IDLE: Duration = Duration::from_secs(20);
 /// Tries to get the same port back after a restart.
@@ -85,7 +87,7 @@ fn transport() -> QuicTransportConfig {
         .max_concurrent_bidi_streams(VarInt::from_u32(STREAMS))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
-        .receive_window(VarInt::from_u32(CONNECTION_WINDOW))
+        .receive_window(VarInt::from_u32(FIRST_WINDOW))
         .send_window(u64::from(CONNECTION_WINDOW))
         .datagram_receive_buffer_size(None)
         .max_idle_timeout(Some(IDLE.try_into().expect("20 s is a valid idle time")))

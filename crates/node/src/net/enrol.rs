@@ -1,27 +1,31 @@
 //! Enrolment: the one protocol a stranger may speak. A newcomer knocks with an invite's secret and a signed claim, and
 //! asks again until two neighbours (or one, where the rules say so) have admitted it.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use iroh::endpoint::{Connection, VarInt};
+use iroh::endpoint::{Connection, Incoming, IncomingAddr, VarInt};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayUrl, TransportAddr};
 use linli_record::{CommunityId, NodeKey, SignedClaim, canonical};
 use minicbor::{Decode, Encode};
-use tokio::sync::Semaphore;
 
 use super::ENROL_ALPN;
 use super::frame;
 use crate::actor::Desk;
 use crate::invite::Invite;
 
-/// Strangers served at once.
+/// Strangers served at once, and from one address: a crowd behind one door leaves room at the others.
 const STRANGERS: usize = 16;
+const FROM_ONE_PLACE: usize = 4;
 /// A knock is never longer than this many bytes.
 const KNOCK_BYTES: usize = 4 * 1024;
-/// A stranger has this long for everything.
-const VISIT: Duration = Duration::from_secs(20);
+/// A stranger has this long to be served, and then this long to take its answer.
+const VISIT: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(2);
+/// A newcomer waits this long for the answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 const DIAL: Duration = Duration::from_secs(10);
 
 /// What a newcomer says at the door.
@@ -69,27 +73,71 @@ pub(crate) enum KnockError {
     Unexpected,
 }
 
+/// Where a stranger comes from: its address, or the relay it came through.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Origin {
+    Address(IpAddr),
+    Relayed,
+}
+
+impl Origin {
+    pub(super) fn of(incoming: &Incoming) -> Self {
+        match incoming.remote_addr() {
+            IncomingAddr::Ip(address) => Self::Address(address.ip()),
+            _ => Self::Relayed,
+        }
+    }
+}
+
 /// Serves strangers within tight limits.
 #[derive(Clone)]
 pub(super) struct Door {
-    places: Arc<Semaphore>,
+    visitors: Arc<Mutex<BTreeMap<Origin, usize>>>,
     desk: Desk,
+}
+
+/// A visitor's place at the door; dropped, it is free.
+struct Place {
+    visitors: Arc<Mutex<BTreeMap<Origin, usize>>>,
+    from: Origin,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        match visitors.get_mut(&self.from) {
+            Some(here) if *here > 1 => *here -= 1,
+            _ => drop(visitors.remove(&self.from)),
+        }
+    }
 }
 
 impl Door {
     pub(super) fn new(desk: Desk) -> Self {
-        Self { places: Arc::new(Semaphore::new(STRANGERS)), desk }
+        Self { visitors: Arc::default(), desk }
+    }
+
+    fn place(&self, from: Origin) -> Option<Place> {
+        let mut visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = visitors.get(&from).copied().unwrap_or_default();
+        if here >= FROM_ONE_PLACE || visitors.values().sum::<usize>() >= STRANGERS {
+            return None;
+        }
+        visitors.insert(from.clone(), here + 1);
+        Some(Place { visitors: Arc::clone(&self.visitors), from })
     }
 
     /// One stranger: one knock, one answer, then out. A full door closes at once.
-    pub(super) fn visit(&self, connection: Connection) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+    pub(super) fn visit(&self, connection: Connection, from: Origin) {
+        let Some(place) = self.place(from) else {
             connection.close(VarInt::from_u32(0), b"busy");
             return;
         };
         let desk = self.desk.clone();
         tokio::spawn(async move {
             let _ = tokio::time::timeout(VISIT, serve(&connection, &desk)).await;
+            // The newcomer closes when it has read the answer.
+            let _ = tokio::time::timeout(FAREWELL, connection.closed()).await;
             connection.close(VarInt::from_u32(0), b"done");
             drop(place);
         });
@@ -106,10 +154,7 @@ async fn serve(connection: &Connection, desk: &Desk) -> Option<()> {
     };
     let bytes = minicbor::to_vec(answer).expect("a vector takes every byte");
     frame::write(&mut send, &bytes).await.ok()?;
-    send.finish().ok()?;
-    // The newcomer closes when it has read the answer.
-    connection.closed().await;
-    Some(())
+    send.finish().ok()
 }
 
 fn parse(bytes: &[u8]) -> Option<Knock> {
@@ -130,7 +175,7 @@ pub(super) async fn knock(
         .await
         .map_err(|_| unreachable("no answer".into()))?
         .map_err(|error| unreachable(format!("{error:#}")))?;
-    let answer = tokio::time::timeout(VISIT, exchange(&connection, knock)).await;
+    let answer = tokio::time::timeout(PATIENCE, exchange(&connection, knock)).await;
     connection.close(VarInt::from_u32(0), b"done");
     answer.map_err(|_| unreachable("no answer".into()))?
 }

@@ -8,18 +8,27 @@ use iroh::endpoint::{ReadExactError, RecvStream, SendStream};
 pub(super) const MESSAGE_BYTES: usize = 288 * 1024;
 
 const PING: u8 = 0;
+/// Follows [`PING`] when an answer is wanted at once.
+const ANSWER: u8 = 1;
 const SYNC: u8 = 1;
 const ADDRESSES: u8 = 2;
+#[cfg(test)]
+const BROKEN: u8 = 0xee;
 
 /// What neighbours say on a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// "I am here." Sent every few seconds; silence closes the link.
     Ping,
+    /// "Are you there?" Answered with a ping at once.
+    Probe,
     /// A frame of the sync machine.
     Sync(Vec<u8>),
     /// Where members were last reachable.
     Addresses(Vec<u8>),
+    /// What a test sends so that reading it panics.
+    #[cfg(test)]
+    Broken,
 }
 
 /// Why reading a message failed.
@@ -65,10 +74,23 @@ impl Message {
     /// Reads a block as a message.
     pub(super) fn parse(mut bytes: Vec<u8>) -> Result<Self, FrameError> {
         match bytes.first().copied() {
+            Some(PING) if bytes.get(1) == Some(&ANSWER) => Ok(Self::Probe),
             None | Some(PING) => Ok(Self::Ping),
+            #[cfg(test)]
+            Some(BROKEN) => panic!("a neighbour sent the byte that tests panic at"),
             Some(SYNC) => Ok(Self::Sync(bytes.split_off(1))),
             Some(ADDRESSES) => Ok(Self::Addresses(bytes.split_off(1))),
             Some(other) => Err(FrameError::Unknown(other)),
+        }
+    }
+
+    /// Bytes it takes in a queue, about.
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Ping | Self::Probe => 1,
+            #[cfg(test)]
+            Self::Broken => 1,
+            Self::Sync(bytes) | Self::Addresses(bytes) => bytes.len(),
         }
     }
 
@@ -76,12 +98,32 @@ impl Message {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let (first, rest): (u8, &[u8]) = match self {
             Self::Ping => (PING, &[]),
+            Self::Probe => (PING, &[ANSWER]),
             Self::Sync(bytes) => (SYNC, bytes),
             Self::Addresses(bytes) => (ADDRESSES, bytes),
+            #[cfg(test)]
+            Self::Broken => (BROKEN, &[]),
         };
         let mut out = Vec::with_capacity(1 + rest.len());
         out.push(first);
         out.extend_from_slice(rest);
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_neighbours_say_reads_back_and_an_older_node_takes_a_probe_for_a_ping() {
+        for message in
+            [Message::Ping, Message::Probe, Message::Sync(vec![1, 2]), Message::Addresses(vec![0x80])]
+        {
+            assert_eq!(Message::parse(message.to_bytes()).unwrap(), message);
+        }
+        assert_eq!(Message::Probe.to_bytes()[0], PING);
+        assert!(matches!(Message::parse(vec![200]), Err(FrameError::Unknown(200))));
+        assert_eq!(Message::parse(Vec::new()).unwrap(), Message::Ping);
     }
 }

@@ -12,8 +12,10 @@ use linli_record::{CommunityId, NodeKey};
 use swarm_discovery::{Discoverer, DropGuard, IpClass};
 use tokio::sync::mpsc;
 
-/// Our DNS-SD service name; six characters, so that it fits every limit.
+/// How often this node asks who is there, about.
 const CADENCE: Duration = Duration::from_millis(900);
+/// Addresses believed of one announcement.
+const ADDRESSES: usize = 16;
 /// Announcements waiting to be looked at; more are dropped, they come again.
 const WAITING: usize = 256;
 
@@ -89,7 +91,8 @@ impl Lan {
                 let Some(node) = parse_name(id).filter(|node| node.as_bytes() != me.as_bytes()) else {
                     return;
                 };
-                let addresses = peer.addrs().iter().map(|(ip, port)| SocketAddr::new(*ip, *port)).collect();
+                let addresses = peer.addrs().iter().map(|(ip, port)| SocketAddr::new(*ip, *port));
+                let addresses = addresses.filter(could_be_a_neighbours).take(ADDRESSES).collect();
                 // A full channel drops the hint; it is announced again within seconds.
                 let _ = tell.try_send(Heard { node, addresses });
             })
@@ -101,6 +104,13 @@ impl Lan {
     pub(super) fn is_news(&mut self, heard: &Heard) -> bool {
         self.last.insert(heard.node, heard.addresses.clone()).as_ref() != Some(&heard.addresses)
     }
+}
+
+/// Anyone can announce anything: nobody is dialed at these.
+fn could_be_a_neighbours(address: &SocketAddr) -> bool {
+    let ip = address.ip();
+    let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+    address.port() != 0 && !ip.is_unspecified() && !ip.is_multicast() && !ip.is_loopback() && !broadcast
 }
 
 fn parse_name(name: &str) -> Option<NodeKey> {

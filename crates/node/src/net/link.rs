@@ -3,20 +3,32 @@
 //! The task knows no meaning; frames go to the actor, and what the actor wants sent comes back on a channel. Silence
 //! closes the link: QUIC keep-alive alone can keep a connection to an address that moved away.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use iroh::endpoint::{Connection, RecvStream, SendStream, VarInt};
 use linli_record::NodeKey;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::attachment;
+use super::endpoint::CONNECTION_WINDOW;
 use super::frame::{self, FrameError, MESSAGE_BYTES, Message};
 use crate::actor::{Desk, LinkId};
 
 const PING_EVERY: Duration = Duration::from_secs(4);
 const SILENCE: Duration = Duration::from_secs(12);
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// A neighbour that was asked whether it is there has this long to say anything.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// A neighbour that takes nothing for this long while something waits for it is let go.
+const STALL: Duration = Duration::from_secs(60);
+/// Bytes that may wait for a neighbour to take them; four times what credit lets be in flight.
+const OUTBOX_BYTES: usize = 32 * 1024 * 1024;
+/// Close code for a neighbour that asks for much and reads nothing.
+const NOT_READING: u32 = 22;
 
 /// Which end of the connection we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +56,42 @@ pub(crate) struct LinkHandle {
     pub(crate) id: LinkId,
     pub(crate) peer: NodeKey,
     pub(crate) side: Side,
-    pub(crate) out: mpsc::UnboundedSender<Message>,
+    out: Outbox,
+    suspected: Arc<Notify>,
     connection: iroh::endpoint::WeakConnectionHandle,
 }
 
+/// What waits to be written, counted in bytes.
+#[derive(Debug, Clone)]
+struct Outbox {
+    queue: mpsc::UnboundedSender<Message>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Outbox {
+    /// False when the neighbour does not take what waits already.
+    fn push(&self, message: Message) -> bool {
+        let waiting = self.waiting.fetch_add(message.len(), Ordering::Relaxed);
+        // A closed queue is a link that ends; its reader says so.
+        let _ = self.queue.send(message);
+        waiting <= OUTBOX_BYTES
+    }
+}
+
 impl LinkHandle {
+    /// Hands over a message to write.
+    pub(crate) fn send(&self, message: Message) {
+        if !self.out.push(message) {
+            self.close(NOT_READING, "takes nothing");
+        }
+    }
+
+    /// Something speaks for the link being dead: the neighbour must say something within two seconds, or it is closed.
+    pub(crate) fn suspect(&self) {
+        self.send(Message::Probe);
+        self.suspected.notify_one();
+    }
+
     /// Closes the connection; its task ends and tells the actor.
     pub(crate) fn close(&self, code: u32, reason: &str) {
         if let Some(connection) = self.connection.upgrade() {
@@ -83,7 +126,7 @@ static NEXT_LINK: AtomicU64 = AtomicU64::new(1);
 /// Runs a link until either side ends it.
 pub(super) async fn run(connection: Connection, side: Side, desk: Desk) {
     let peer = NodeKey::from(*connection.remote_id().as_bytes());
-    match tokio::time::timeout(HELLO_WITHIN, open(&connection, side)).await {
+    match timeout(HELLO_WITHIN, open(&connection, side)).await {
         Ok(Ok((send, recv))) => carry(connection, peer, side, send, recv, desk).await,
         Ok(Err(error)) => tracing::debug!(peer = %peer.short(), %error, "link did not open"),
         Err(_) => connection.close(VarInt::from_u32(0), b"no hello"),
@@ -112,61 +155,105 @@ async fn carry(
     recv: RecvStream,
     desk: Desk,
 ) {
+    // Strangers and newcomers had little; a neighbour may fill a line.
+    connection.set_receive_window(VarInt::from_u32(CONNECTION_WINDOW));
     let id = LinkId(NEXT_LINK.fetch_add(1, Ordering::Relaxed));
-    let (out, outgoing) = mpsc::unbounded_channel();
-    let handle = LinkHandle { id, peer, side, out, connection: connection.weak_handle() };
+    let (queue, outgoing) = mpsc::unbounded_channel();
+    let out = Outbox { queue, waiting: Arc::default() };
+    let suspected = Arc::new(Notify::new());
+    let written = Arc::clone(&out.waiting);
+    let reader = Reader { id, out: out.clone(), suspected: Arc::clone(&suspected), desk: desk.clone() };
+    let handle = LinkHandle { id, peer, side, out, suspected, connection: connection.weak_handle() };
     if !desk.link_up(handle).await {
         connection.close(VarInt::from_u32(0), b"stopping");
         return;
     }
+    // Tasks of their own: a panic in one ends this link, and the actor still hears of it.
     let serving = tokio::spawn(attachment::serve(connection.clone(), peer, desk.clone()));
-    let writing = tokio::spawn(write_all(send, outgoing, id, desk.clone()));
-    let ended = read_all(recv, id, &desk).await;
-    tracing::debug!(peer = %peer.short(), %ended, "link ended");
+    let mut writing = tokio::spawn(write_all(send, outgoing, written, id, desk.clone()));
+    let mut reading = tokio::spawn(reader.read_all(recv));
+    let ended = tokio::select! {
+        ended = &mut reading => ended,
+        ended = &mut writing => ended,
+    };
+    match ended {
+        Ok(ended) => tracing::debug!(peer = %peer.short(), %ended, "link ended"),
+        Err(fault) => {
+            tracing::error!(peer = %peer.short(), %fault, "a link's task failed; the link is closed")
+        }
+    }
     serving.abort();
     writing.abort();
+    reading.abort();
     connection.close(VarInt::from_u32(0), b"done");
     desk.link_down(id).await;
 }
 
-/// Writes what the actor wants sent. What waits here is bounded by the credit the peer granted.
+/// Writes what the actor wants sent. What waits here is bounded by [`OUTBOX_BYTES`].
 async fn write_all(
     mut send: SendStream,
     mut outgoing: mpsc::UnboundedReceiver<Message>,
+    waiting: Arc<AtomicUsize>,
     id: LinkId,
     desk: Desk,
-) {
+) -> FrameError {
     loop {
-        let message = match tokio::time::timeout(PING_EVERY, outgoing.recv()).await {
-            Ok(Some(message)) => message,
-            Ok(None) => return,
+        let message = match timeout(PING_EVERY, outgoing.recv()).await {
+            Ok(Some(message)) => {
+                waiting.fetch_sub(message.len(), Ordering::Relaxed);
+                message
+            }
+            Ok(None) => return FrameError::Ended("stopping".into()),
             Err(_) => Message::Ping,
         };
-        if frame::write(&mut send, &message.to_bytes()).await.is_err() {
-            return;
+        match timeout(STALL, frame::write(&mut send, &message.to_bytes())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return error,
+            Err(_) => return FrameError::Ended("takes nothing".into()),
         }
-        if outgoing.is_empty() && message != Message::Ping {
+        if outgoing.is_empty() && !matches!(message, Message::Ping | Message::Probe) {
             desk.drained(id).await;
         }
     }
 }
 
-async fn read_all(mut recv: RecvStream, id: LinkId, desk: &Desk) -> FrameError {
-    loop {
-        let block = match tokio::time::timeout(SILENCE, frame::read(&mut recv, MESSAGE_BYTES)).await {
-            Ok(Ok(Some(block))) => block,
-            Ok(Ok(None)) => return FrameError::Ended("closed by the neighbour".into()),
-            Ok(Err(error)) => return error,
-            Err(_) => return FrameError::Ended("silent".into()),
-        };
-        match Message::parse(block) {
-            Ok(Message::Ping) => {}
-            Ok(message) => {
-                if !desk.frame(id, message).await {
-                    return FrameError::Ended("stopping".into());
-                }
+/// The reading half of a link.
+struct Reader {
+    id: LinkId,
+    out: Outbox,
+    suspected: Arc<Notify>,
+    desk: Desk,
+}
+
+impl Reader {
+    async fn read_all(self, mut recv: RecvStream) -> FrameError {
+        loop {
+            let message = match self.read(&mut recv).await.map(|block| block.map(Message::parse)) {
+                Ok(Some(Ok(message))) => message,
+                Ok(Some(Err(error))) | Err(error) => return error,
+                Ok(None) => return FrameError::Ended("closed by the neighbour".into()),
+            };
+            let goes_on = match message {
+                Message::Ping => true,
+                Message::Probe => self.out.push(Message::Ping),
+                message => self.desk.frame(self.id, message).await,
+            };
+            if !goes_on {
+                return FrameError::Ended("stopping".into());
             }
-            Err(error) => return error,
+        }
+    }
+
+    /// Waits for one block; less patiently once the link is suspected to be dead.
+    async fn read(&self, recv: &mut RecvStream) -> Result<Option<Vec<u8>>, FrameError> {
+        let mut block = pin!(frame::read(recv, MESSAGE_BYTES));
+        let mut until = Instant::now() + SILENCE;
+        loop {
+            tokio::select! {
+                block = &mut block => return block,
+                () = self.suspected.notified() => until = until.min(Instant::now() + ANSWER_WITHIN),
+                () = sleep_until(until) => return Err(FrameError::Ended("silent".into())),
+            }
         }
     }
 }

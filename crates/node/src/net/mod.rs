@@ -13,6 +13,9 @@ mod gate;
 mod lan;
 mod link;
 mod relay;
+#[cfg(test)]
+mod tests;
+mod watchdog;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -23,7 +26,7 @@ use std::time::Duration;
 use iroh::address_lookup::memory::MemoryLookup;
 use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr, Watcher as _};
 use linli_record::{CommunityId, NodeKey};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 pub(crate) use attachment::fetch;
@@ -49,12 +52,19 @@ pub(crate) const SYNC_ALPN: &[u8] = b"linli/sync/1";
 pub(crate) const ENROL_ALPN: &[u8] = b"linli/enrol/1";
 /// QUIC close code for whoever is not enrolled.
 pub(crate) const STRANGER_CODE: u32 = 403;
+/// Handshakes in progress; more are turned away. Past [`PROVEN`] a dialer first proves that its address is its own.
+const HANDSHAKES: usize = 256;
+const PROVEN: usize = HANDSHAKES / 8;
 /// A dial to a dead address is given up after this.
 const DIAL: Duration = Duration::from_secs(5);
 /// Neighbours a household keeps; hubs (gateways, keepers) keep [`HUB_LINKS`].
 const LINKS: usize = 8;
 const HUB_LINKS: usize = 256;
 const TICK: Duration = Duration::from_millis(500);
+/// Neighbours hear this often of members they have not heard of.
+const SHARE_EVERY: Duration = Duration::from_secs(15);
+/// Relays known at a time.
+const RELAYS: usize = 4;
 /// Calls waiting for the network task.
 const CALLS: usize = 64;
 
@@ -75,11 +85,19 @@ pub(crate) struct Membership {
 
 /// What the rest of the node asks of the network.
 pub(crate) enum NetCall {
-    Knock { invite: Box<Invite>, knock: Box<Knock>, reply: oneshot::Sender<Result<KnockAnswer, KnockError>> },
+    Knock {
+        invite: Box<Invite>,
+        knock: Box<Knock>,
+        reply: oneshot::Sender<Result<KnockAnswer, KnockError>>,
+    },
     Learn(Vec<BookEntry>),
     LinkUp(NodeKey),
     LinkDown(NodeKey),
     Stop,
+    #[cfg(test)]
+    Panic,
+    #[cfg(test)]
+    CloseEndpoint,
 }
 
 /// The network task's public face.
@@ -146,8 +164,7 @@ pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetE
     let invites_open = Arc::new(AtomicBool::new(false));
     let relay = match setup.settings.relay {
         Some(address) => {
-            let url = setup.settings.relay_url.clone();
-            Some(relay::Relay::open(address, url, setup.roster.clone(), Arc::clone(&invites_open)).await?)
+            Some(relay::Relay::open(address, setup.roster.clone(), Arc::clone(&invites_open)).await?)
         }
         None => None,
     };
@@ -166,26 +183,48 @@ pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetE
         book: Book::new(),
         tell_own,
         done: mpsc::channel(CALLS),
-        endpoint,
+        handshakes: Arc::new(Semaphore::new(HANDSHAKES)),
+        watchdog: watchdog::Watchdog::new(),
+        shared: Instant::now(),
+        deaf: mpsc::channel(1),
+        own_relay: None,
+        endpoint: Some(endpoint),
         setup,
     };
     net.begin().await;
-    tokio::spawn(net.run(inbox, heard));
+    tokio::spawn(supervise(net, inbox, heard));
     Ok(NetHandle { calls, own })
+}
+
+/// Keeps the network task going: a defect in one step of it must not make the node deaf.
+async fn supervise(mut net: Net, mut inbox: mpsc::Receiver<NetCall>, mut heard: mpsc::Receiver<lan::Heard>) {
+    while watchdog::caught(net.run(&mut inbox, &mut heard)).await.is_none() {
+        tracing::error!("the network task failed; it goes on");
+    }
+    net.close().await;
 }
 
 struct Net {
     me: NodeKey,
     setup: NetSetup,
-    endpoint: Endpoint,
+    /// Always there, but while it is rebuilt.
+    endpoint: Option<Endpoint>,
     desk: Desk,
     door: enrol::Door,
     lan_book: MemoryLookup,
     lan: lan::Lan,
     relay: Option<relay::Relay>,
     relays: BTreeSet<String>,
+    /// What others reach the embedded relay by.
+    own_relay: Option<String>,
     invites_open: Arc<AtomicBool>,
     book: Book,
+    handshakes: Arc<Semaphore>,
+    watchdog: watchdog::Watchdog,
+    /// When address books were last gone through.
+    shared: Instant,
+    /// The watchdog found the endpoint deaf.
+    deaf: (mpsc::Sender<()>, mpsc::Receiver<()>),
     tell_own: watch::Sender<Own>,
     /// Dials that failed come back here.
     done: (mpsc::Sender<NodeKey>, mpsc::Receiver<NodeKey>),
@@ -195,42 +234,80 @@ impl Net {
     async fn begin(&mut self) {
         let book = std::mem::take(&mut self.setup.book);
         self.learn(&book).await;
-        if let Some(url) = self.relay.as_ref().map(|relay| relay.url.clone()) {
-            self.use_relay(&url).await;
-        }
         self.membership_changed();
-        self.follow_addresses();
+        self.follow_addresses().await;
     }
 
-    async fn run(mut self, mut inbox: mpsc::Receiver<NetCall>, mut heard: mpsc::Receiver<lan::Heard>) {
+    fn endpoint(&self) -> &Endpoint {
+        self.endpoint.as_ref().expect("an endpoint is missing only while it is rebuilt")
+    }
+
+    async fn run(&mut self, inbox: &mut mpsc::Receiver<NetCall>, heard: &mut mpsc::Receiver<lan::Heard>) {
         let mut membership = self.setup.membership.clone();
-        let mut addresses = self.endpoint.watch_addr();
+        // After a failure of ours, what was missed is looked at again.
+        membership.mark_changed();
+        if self.endpoint.is_none() {
+            self.rebuild().await;
+        }
+        let mut addresses = self.endpoint().watch_addr();
         let mut tick = tokio::time::interval(TICK);
         loop {
+            let endpoint = self.endpoint.as_ref().expect("rebuilt above and below");
             tokio::select! {
-                incoming = self.endpoint.accept() => match incoming {
+                incoming = endpoint.accept() => match incoming {
                     Some(incoming) => self.accept(incoming),
                     None => {
                         self.rebuild().await;
-                        addresses = self.endpoint.watch_addr();
+                        addresses = self.endpoint().watch_addr();
                     }
                 },
                 call = inbox.recv() => match call {
-                    None | Some(NetCall::Stop) => break,
+                    None | Some(NetCall::Stop) => return,
                     Some(call) => self.take(call).await,
                 },
                 Some(heard) = heard.recv() => self.heard(heard),
                 Some(node) = self.done.1.recv() => self.dial_failed(&node),
+                Some(()) = self.deaf.1.recv() => endpoint.close().await,
                 Ok(()) = membership.changed() => self.membership_changed(),
-                Ok(_) = addresses.updated() => self.follow_addresses(),
-                _ = tick.tick() => self.dial_due(),
+                Ok(_) = addresses.updated() => self.follow_addresses().await,
+                _ = tick.tick() => self.tick().await,
             }
         }
-        self.close().await;
+    }
+
+    async fn tick(&mut self) {
+        self.dial_due();
+        if self.shared.elapsed() >= SHARE_EVERY {
+            self.shared = Instant::now();
+            self.share_books().await;
+        }
+        if self.watchdog.slept() {
+            tracing::info!("this machine slept; looking who is still there");
+            self.endpoint().network_change().await;
+            self.desk.suspect(None);
+        }
+        if self.book.values().any(|neighbour| neighbour.linked) {
+            self.watchdog.linked();
+        }
+        let dials_fail = self.book.values().any(book::Neighbour::was_unreachable);
+        if self.watchdog.is_due(dials_fail) {
+            let bound = self.endpoint().bound_sockets().first().copied();
+            if let Some(bound) = bound {
+                let (id, deaf) = (self.endpoint().id(), self.deaf.0.clone());
+                // A task of its own: this one must accept meanwhile.
+                tokio::spawn(async move {
+                    if !watchdog::hears(id, bound).await {
+                        let _ = deaf.send(()).await;
+                    }
+                });
+            }
+        }
     }
 
     async fn close(self) {
-        self.endpoint.close().await;
+        if let Some(endpoint) = self.endpoint {
+            endpoint.close().await;
+        }
         if let Some(relay) = self.relay {
             relay.close().await;
         }
@@ -239,15 +316,15 @@ impl Net {
     /// The endpoint died (after sleep, or a failed rebind): make it anew on the same port.
     async fn rebuild(&mut self) {
         tracing::warn!("the network endpoint closed; rebuilding it");
-        let listen = self.endpoint.bound_sockets().first().map(ToString::to_string);
+        let dead = self.endpoint.take();
+        let listen = dead.as_ref().and_then(|dead| Some(dead.bound_sockets().first()?.to_string()));
         let listen = listen.unwrap_or_else(|| self.setup.settings.listen.clone());
-        loop {
+        // The port is free once the last handle of the dead endpoint is gone.
+        drop(dead);
+        while self.endpoint.is_none() {
             let roster = self.setup.roster.clone();
             match endpoint::bind(&self.setup.keys, &listen, roster, self.lan_book.clone()).await {
-                Ok(endpoint) => {
-                    self.endpoint = endpoint;
-                    break;
-                }
+                Ok(endpoint) => self.endpoint = Some(endpoint),
                 Err(error) => {
                     tracing::error!(%error, "rebuilding the endpoint failed; trying again");
                     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -257,7 +334,8 @@ impl Net {
         for url in std::mem::take(&mut self.relays) {
             self.use_relay(&url).await;
         }
-        self.follow_addresses();
+        self.desk.suspect(None);
+        self.follow_addresses().await;
     }
 
     async fn take(&mut self, call: NetCall) {
@@ -266,7 +344,7 @@ impl Net {
                 if let Some(url) = &invite.relay {
                     self.use_relay(url).await;
                 }
-                let endpoint = self.endpoint.clone();
+                let endpoint = self.endpoint().clone();
                 tokio::spawn(async move {
                     let _ = reply.send(enrol::knock(&endpoint, &invite, &knock).await);
                 });
@@ -282,16 +360,32 @@ impl Net {
                 }
             }
             NetCall::Stop => {}
+            #[cfg(test)]
+            NetCall::Panic => panic!("asked to, by a test"),
+            #[cfg(test)]
+            NetCall::CloseEndpoint => self.endpoint().close().await,
         }
     }
 
     fn accept(&self, incoming: iroh::endpoint::Incoming) {
+        let Ok(place) = Arc::clone(&self.handshakes).try_acquire_owned() else {
+            incoming.refuse();
+            return;
+        };
+        let many = self.handshakes.available_permits() < HANDSHAKES - PROVEN;
+        if many && !incoming.remote_addr_validated() {
+            // It comes again with proof; an error means that it had some.
+            let _ = incoming.retry();
+            return;
+        }
         let (door, desk) = (self.door.clone(), self.desk.clone());
         tokio::spawn(async move {
+            let from = enrol::Origin::of(&incoming);
             let Ok(accepting) = incoming.accept() else { return };
             let Ok(Ok(connection)) = tokio::time::timeout(DIAL, accepting).await else { return };
+            drop(place);
             if connection.alpn() == ENROL_ALPN {
-                door.visit(connection);
+                door.visit(connection, from);
             } else {
                 link::run(connection, Side::Accepted, desk).await;
             }
@@ -317,17 +411,35 @@ impl Net {
     async fn use_relay(&mut self, url: &str) {
         let Ok(parsed) = url.parse::<iroh::RelayUrl>() else { return };
         let literal = matches!(parsed.host(), Some(url_host) if !is_name(&url_host.to_string()));
-        if !literal || self.relays.len() >= 4 || !self.relays.insert(url.to_owned()) {
+        if !literal || self.relays.len() >= RELAYS || !self.relays.insert(url.to_owned()) {
             return;
         }
         let config = Arc::new(iroh::RelayConfig::new(parsed.clone(), None));
-        self.endpoint.insert_relay(parsed, config).await;
+        self.endpoint().insert_relay(parsed, config).await;
+    }
+
+    /// The embedded relay's URL follows this node's addresses, unless the settings name it.
+    async fn use_own_relay(&mut self, addresses: &[SocketAddr]) {
+        let Some(relay) = &self.relay else { return };
+        let url = self.setup.settings.relay_url.clone().or_else(|| relay.url(addresses));
+        if url.is_none() || url == self.own_relay {
+            return;
+        }
+        let old = std::mem::replace(&mut self.own_relay, url.clone());
+        if let Some(old) = old.filter(|old| self.relays.remove(old))
+            && let Ok(old) = old.parse()
+        {
+            self.endpoint().remove_relay(&old).await;
+        }
+        if let Some(url) = url {
+            self.use_relay(&url).await;
+        }
     }
 
     fn heard(&mut self, heard: lan::Heard) {
-        if !self.lan.is_news(&heard)
-            || !self.setup.roster.admits(&heard.node) && !self.book.contains_key(&heard.node)
-        {
+        let known = self.setup.roster.admits(&heard.node) || self.book.contains_key(&heard.node);
+        // Strangers first: what is remembered of announcements is bounded by who belongs here.
+        if !known || !self.lan.is_news(&heard) {
             return;
         }
         if let Ok(id) = EndpointId::from_bytes(heard.node.as_bytes()) {
@@ -339,8 +451,8 @@ impl Net {
         neighbour.heard = heard.addresses;
         neighbour.refreshed();
         if moved {
-            // A live connection to the old address can outlast the move; the actor checks and closes it.
-            self.desk.moved(heard.node);
+            // A live connection to the old address can outlast the move.
+            self.desk.suspect(Some(heard.node));
         }
     }
 
@@ -365,17 +477,25 @@ impl Net {
         }
     }
 
-    fn follow_addresses(&mut self) {
-        let address = self.endpoint.addr();
+    async fn follow_addresses(&mut self) {
+        let address = self.endpoint().addr();
         let mut addresses: Vec<SocketAddr> = self.setup.settings.announce.clone();
         addresses.extend(lan::direct(&address));
         addresses.dedup();
         if self.setup.settings.discover {
             self.lan.follow(lan::direct(&address));
         }
-        let relay =
-            self.relay.as_ref().map(|relay| relay.url.clone()).or_else(|| self.relays.first().cloned());
-        self.tell_own.send_replace(Own { addresses, relay });
+        self.use_own_relay(&addresses).await;
+        let relay = self.own_relay.clone().or_else(|| self.relays.first().cloned());
+        let before = self.tell_own.send_replace(Own { addresses, relay });
+        if before == *self.tell_own.borrow() {
+            return;
+        }
+        // Whoever is linked learns where we are now, or proves to be out of reach.
+        self.share_books().await;
+        if before.addresses != self.tell_own.borrow().addresses {
+            self.desk.suspect(None);
+        }
     }
 
     /// Dials whoever is due, hubs first, up to the links we keep.
@@ -401,7 +521,7 @@ impl Net {
             return;
         };
         neighbour.dialing = true;
-        let (endpoint, desk, failed) = (self.endpoint.clone(), self.desk.clone(), self.done.0.clone());
+        let (endpoint, desk, failed) = (self.endpoint().clone(), self.desk.clone(), self.done.0.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(DIAL, endpoint.connect(address, SYNC_ALPN)).await {
                 Ok(Ok(connection)) => {
@@ -425,8 +545,17 @@ impl Net {
         }
     }
 
-    /// Tells a new neighbour where members were last reachable, ourselves first.
-    async fn share_book(&self, to: &NodeKey) {
+    /// Tells every neighbour what it was not told of the address book.
+    async fn share_books(&mut self) {
+        let linked: Vec<NodeKey> =
+            self.book.iter().filter(|(_, neighbour)| neighbour.linked).map(|(node, _)| *node).collect();
+        for node in &linked {
+            self.share_book(node).await;
+        }
+    }
+
+    /// Tells a neighbour where members were last reachable, ourselves first, if that is news.
+    async fn share_book(&mut self, to: &NodeKey) {
         let own = self.tell_own.borrow().clone();
         let me = BookEntry {
             node: self.me,
@@ -436,7 +565,10 @@ impl Net {
         let others = self.book.iter().filter(|(node, n)| *node != to && (n.linked || n.hub));
         let entries: Vec<BookEntry> =
             std::iter::once(me).chain(others.map(|(node, n)| n.entry(*node))).collect();
-        self.desk.send_book(*to, book::encode(&entries)).await;
+        let book = book::encode(&entries);
+        if self.book.get_mut(to).is_some_and(|neighbour| neighbour.is_untold(&book)) {
+            self.desk.send_book(*to, book).await;
+        }
     }
 }
 

@@ -46,15 +46,13 @@ impl AccessControl for Doorkeeper {
 /// A running relay; dropped, it stops.
 pub(super) struct Relay {
     server: Server,
-    /// What members put in their address books.
-    pub(super) url: String,
+    bound: SocketAddr,
 }
 
 impl Relay {
-    /// Opens the relay; `url` is what others reach it by, made from the address when left out.
+    /// Opens the relay.
     pub(super) async fn open(
         address: SocketAddr,
-        url: Option<String>,
         roster: Roster,
         invites_open: Arc<std::sync::atomic::AtomicBool>,
     ) -> Result<Self, RelayError> {
@@ -66,8 +64,16 @@ impl Relay {
         let failed = |why: String| RelayError { address, why };
         let server = Server::spawn(config).await.map_err(|error| failed(format!("{error:#}")))?;
         let bound = server.http_addr().ok_or_else(|| failed("no address".into()))?;
-        let url = url.unwrap_or_else(|| format!("http://{bound}"));
-        Ok(Self { server, url })
+        Ok(Self { server, bound })
+    }
+
+    /// What others reach it by: where it listens, or, when it listens everywhere, the first of the node's addresses.
+    pub(super) fn url(&self, addresses: &[SocketAddr]) -> Option<String> {
+        let ip = match self.bound.ip() {
+            ip if !ip.is_unspecified() => ip,
+            _ => addresses.iter().map(SocketAddr::ip).find(|ip| !ip.is_loopback())?,
+        };
+        Some(format!("http://{}", SocketAddr::new(ip, self.bound.port())))
     }
 
     /// Disconnects a member that was removed.
