@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use linli_record::{BlobHash, NodeKey};
+use linli_sync::Reason;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::core::Core;
@@ -35,7 +36,8 @@ pub(crate) enum Call {
     },
     LinkUp(LinkHandle),
     Frame(LinkId, Message),
-    LinkDown(LinkId),
+    /// A link ended, because its neighbour broke a rule or for no such reason.
+    LinkDown(LinkId, Option<Reason>),
     Drained(LinkId),
     KnockAnswered(Result<KnockAnswer, String>),
     Knock {
@@ -103,8 +105,8 @@ impl Desk {
         self.calls.send(Call::Frame(link, message)).await.is_ok()
     }
 
-    pub(crate) async fn link_down(&self, link: LinkId) {
-        let _ = self.calls.send(Call::LinkDown(link)).await;
+    pub(crate) async fn link_down(&self, link: LinkId, offence: Option<Reason>) {
+        let _ = self.calls.send(Call::LinkDown(link, offence)).await;
     }
 
     pub(crate) async fn drained(&self, link: LinkId) {

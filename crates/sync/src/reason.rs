@@ -70,6 +70,23 @@ impl Reason {
         }
     }
 
+    /// Whether the neighbour broke a rule of this protocol, which no honest one does.
+    #[must_use]
+    pub const fn is_offence(self) -> bool {
+        match self {
+            Self::Protocol | Self::Community | Self::Stranger | Self::Silent | Self::Unstored => false,
+            Self::Reflected
+            | Self::Oversize
+            | Self::Malformed
+            | Self::Inflation
+            | Self::UnknownFrame
+            | Self::OutOfOrder
+            | Self::Credit
+            | Self::TooMany
+            | Self::Forged => true,
+        }
+    }
+
     /// The number for the carrier's own close or reset.
     #[must_use]
     pub const fn number(self) -> u32 {

@@ -4,6 +4,7 @@ use linli_record::NodeKey;
 use linli_store::Batch;
 use linli_sync::{Effect, Input, Outcome, Session, Ticket};
 
+use super::patience::{self, Patience};
 use super::{BOOK, Core};
 use crate::actor::LinkId;
 use crate::chance::random;
@@ -12,6 +13,8 @@ use crate::vocabulary::Event;
 
 /// Close code for a second link between two nodes.
 const ONE_LINK: u32 = 20;
+/// Close code for a member who came back too often.
+const SLOW_DOWN: u32 = 23;
 /// Close code after a fault of our own.
 const STARTING_ANEW: u32 = 21;
 /// Addresses remembered for the next start.
@@ -47,6 +50,12 @@ impl Core {
     /// A link came up. Two nodes keep one link: the one dialed by the lower key.
     pub(super) fn link_up(&mut self, handle: LinkHandle) {
         let (id, peer) = (handle.id, handle.peer);
+        let now = self.clock.now_ms();
+        if !self.patience_with(peer).take(patience::OPENING, now) {
+            handle.close(SLOW_DOWN, "slow down");
+            self.tell_network(NetCall::LinkDown(peer));
+            return;
+        }
         let twin =
             self.links.values().find(|other| other.handle.peer == peer).map(|other| other.handle.clone());
         if let Some(twin) = twin {
@@ -69,6 +78,19 @@ impl Core {
         self.desk.announce(Event::Linked { node: peer, name: self.node_name(&peer) });
         self.retry_fetches(&peer);
         self.feed(id, Input::Opened { nonce: random() });
+    }
+
+    fn patience_with(&mut self, peer: NodeKey) -> &mut Patience {
+        let now = self.clock.now_ms();
+        self.patience.entry(peer).or_insert_with(|| Patience::new(now))
+    }
+
+    /// A neighbour broke a rule: it may come again, but not for ever.
+    pub(super) fn offended(&mut self, id: LinkId) {
+        let (peer, now) = (self.links.get(&id).map(|peer| peer.handle.peer), self.clock.now_ms());
+        if let Some(peer) = peer {
+            self.patience_with(peer).offended(now);
+        }
     }
 
     /// A link ended.
@@ -196,6 +218,9 @@ impl Core {
             Effect::Close(reason) => {
                 tracing::info!(peer = %from.short(), code = reason.code(), "a session was closed: {reason}");
                 peer.handle.close(reason.number(), reason.code());
+                if reason.is_offence() {
+                    self.offended(id);
+                }
                 self.link_down(id);
             }
         }

@@ -13,6 +13,7 @@ mod intake;
 mod links;
 mod order;
 mod own;
+mod patience;
 mod read;
 mod ring;
 mod shelf;
@@ -61,6 +62,8 @@ pub(crate) struct Core {
     ring: ring::Ring,
     order: order::Order,
     links: BTreeMap<LinkId, links::Peer>,
+    /// With members who came lately.
+    patience: BTreeMap<NodeKey, patience::Patience>,
     pending: intake::Pending,
     fetches: fetch::Fetches,
     door: door::DoorBook,
@@ -112,6 +115,7 @@ impl Core {
             ring: ring::Ring::default(),
             order: order::Order::default(),
             links: BTreeMap::new(),
+            patience: BTreeMap::new(),
             pending: intake::Pending::default(),
             fetches: fetch::Fetches::default(),
             door: door::DoorBook::default(),
@@ -204,7 +208,12 @@ impl Core {
             Call::Frame(link, Message::Sync(bytes)) => self.frame(link, bytes),
             Call::Frame(_, Message::Addresses(bytes)) => self.address_book(&bytes),
             Call::Frame(_, Message::Ping | Message::Probe) | Call::Stop => {}
-            Call::LinkDown(link) => self.link_down(link),
+            Call::LinkDown(link, offence) => {
+                if offence.is_some() {
+                    self.offended(link);
+                }
+                self.link_down(link);
+            }
             Call::Drained(link) => self.drained(link),
             Call::KnockAnswered(answer) => self.knock_answered(answer),
             Call::Knock { peer, knock, reply } => {
@@ -258,6 +267,7 @@ impl Core {
         let keys: BTreeSet<NodeKey> = members.iter().map(|member| member.node).collect();
         if self.roster.replace(keys.clone()) {
             self.close_links_outside(&keys);
+            self.patience.retain(|node, _| keys.contains(node));
             self.learn_addresses();
         }
         let membership = Membership { members, invites_open: self.has_open_invites() };

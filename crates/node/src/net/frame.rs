@@ -3,6 +3,7 @@
 //! The first byte of a link message says what it is: [`Message::Ping`], a sync frame, or an address book.
 
 use iroh::endpoint::{ReadExactError, RecvStream, SendStream};
+use linli_sync::Reason;
 
 /// A message on a link is never longer than this.
 pub(super) const MESSAGE_BYTES: usize = 288 * 1024;
@@ -43,6 +44,17 @@ pub(crate) enum FrameError {
     /// A first byte this version does not know.
     #[error("unknown message type {0}")]
     Unknown(u8),
+}
+
+impl FrameError {
+    /// The rule of the protocol that the other side broke, if it broke one.
+    pub(super) const fn offence(&self) -> Option<Reason> {
+        match self {
+            Self::Ended(_) => None,
+            Self::TooLong(_) => Some(Reason::Oversize),
+            Self::Unknown(_) => Some(Reason::UnknownFrame),
+        }
+    }
 }
 
 /// Reads one length-framed block of at most `limit` bytes; nothing at a clean end.

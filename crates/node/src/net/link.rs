@@ -176,17 +176,19 @@ async fn carry(
         ended = &mut reading => ended,
         ended = &mut writing => ended,
     };
+    let code = ended.as_ref().ok().and_then(FrameError::offence);
     match ended {
         Ok(ended) => tracing::debug!(peer = %peer.short(), %ended, "link ended"),
         Err(fault) => {
-            tracing::error!(peer = %peer.short(), %fault, "a link's task failed; the link is closed")
+            tracing::error!(peer = %peer.short(), %fault, "a link's task failed; the link is closed");
         }
     }
     serving.abort();
     writing.abort();
     reading.abort();
-    connection.close(VarInt::from_u32(0), b"done");
-    desk.link_down(id).await;
+    let (number, word) = code.map_or((0, "done"), |reason| (reason.number(), reason.code()));
+    connection.close(VarInt::from_u32(number), word.as_bytes());
+    desk.link_down(id, code).await;
 }
 
 /// Writes what the actor wants sent. What waits here is bounded by [`OUTBOX_BYTES`].
