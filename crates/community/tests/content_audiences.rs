@@ -96,6 +96,7 @@ impl Chess {
             remove: remove.iter().map(|at| member(*at)).collect(),
             name: None,
             keepers: None,
+            introduction: None,
         };
         let id = self.id.unwrap();
         self.say(by, epoch, AudienceChange::on(id, &[id]), &change)
@@ -176,7 +177,14 @@ fn a_removed_member_who_backdates_does_not_get_back_in() {
 fn a_change_must_name_the_epoch_it_is_sealed_under() {
     let mut chess = Chess::of(2);
     let id = chess.id.unwrap();
-    let change = AudienceChange { epoch: 2, add: vec![member(3)], remove: vec![], name: None, keepers: None };
+    let change = AudienceChange {
+        epoch: 2,
+        add: vec![member(3)],
+        remove: vec![],
+        name: None,
+        keepers: None,
+        introduction: None,
+    };
     chess.say(0, 1, AudienceChange::on(id, &[id]), &change);
     assert_eq!(chess.newest().len(), 2);
     assert_eq!(chess.view().asides[0].reason, "wrong-epoch");

@@ -38,6 +38,7 @@ pub mod open;
 pub mod private_root;
 pub mod record;
 pub mod refused;
+pub mod sealed_file;
 pub mod writer;
 
 pub use block::{Block, BlockTip, Certificate, CertifiedBlock};

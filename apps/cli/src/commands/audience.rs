@@ -20,6 +20,9 @@ pub(crate) enum Verb {
         kind: AudienceWord,
         /// Households in it, beside your own
         households: Vec<String>,
+        /// Whoever comes later reads only what is said from then on
+        #[arg(long)]
+        from_now: bool,
     },
     /// Let households in
     Add {
@@ -61,8 +64,8 @@ impl AudienceWord {
 impl Verb {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         session.show(match self {
-            Self::Open { name, kind, households } => {
-                Request::AudienceOpen { name, kind: kind.word().to_owned(), households }
+            Self::Open { name, kind, households, from_now } => {
+                Request::AudienceOpen { name, kind: kind.word().to_owned(), households, from_now }
             }
             Self::Add { audience, households } => {
                 Request::AudienceChange { audience, add: households, remove: Vec::new() }

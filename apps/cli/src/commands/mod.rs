@@ -7,6 +7,7 @@ pub(crate) mod answer;
 mod attachment;
 mod audience;
 mod bundle;
+mod completions;
 mod consent;
 mod decide;
 mod device;
@@ -17,6 +18,7 @@ mod invite;
 mod join;
 mod keeping;
 mod log;
+mod man;
 mod notice;
 mod people;
 mod request;
@@ -33,14 +35,11 @@ mod watch;
 mod withdraw;
 mod witness;
 
-use clap::{CommandFactory as _, Subcommand};
+use clap::Subcommand;
 use linli_speech::Session;
-use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
-use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
 
-use crate::arguments::Arguments;
 use crate::demo;
 
 #[derive(Debug, Subcommand)]
@@ -129,9 +128,9 @@ pub(crate) enum Command {
     /// Print a systemd unit that runs this home's node
     Systemd(Systemd),
     /// Print completions for a shell
-    Completions(Completions),
+    Completions(completions::Completions),
     /// Print the manual page, or write all of them
-    Man(Man),
+    Man(man::Man),
     /// Print help of a command
     Help(help::Help),
 }
@@ -174,8 +173,8 @@ impl Command {
             Self::Settings(verb) => verb.run(session),
             Self::Demo(options) => demo::run(&options, session),
             Self::Systemd(systemd) => systemd.run(session, "linli", "Linli, a neighbourhood's own records"),
-            Self::Completions(completions) => completions.run(session, Arguments::command()),
-            Self::Man(man) => man.run(session, Arguments::command()),
+            Self::Completions(completions) => completions.run(session),
+            Self::Man(man) => man.run(session),
             Self::Help(help) => help.run(session),
         }
     }

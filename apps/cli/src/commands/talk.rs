@@ -1,5 +1,7 @@
 //! `linli talk`: short messages in threads.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use linli_community::content::talk::{MessageView, ThreadView};
 use linli_node::vocabulary::Request;
@@ -7,6 +9,7 @@ use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, moment, say, short};
 
 use crate::commands::answer::Asking as _;
+use crate::commands::shared::absolute;
 use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +32,16 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "MESSAGE")]
         reply: Option<String>,
     },
+    /// Show a picture in a thread
+    Picture {
+        /// The thread
+        thread: String,
+        /// The picture's file
+        file: PathBuf,
+        /// Words under it
+        #[arg(long, default_value = "")]
+        caption: String,
+    },
     /// Threads, newest first
     List,
     /// One thread
@@ -43,6 +56,9 @@ impl Verb {
         session.show(match self {
             Self::Open { title, audience } => Request::ThreadOpen { title, audience },
             Self::Say { thread, text, reply } => Request::Say { thread, text, reply_to: reply },
+            Self::Picture { thread, file, caption } => {
+                Request::SayPicture { thread, path: absolute(&file)?, caption }
+            }
             Self::List => Request::Threads,
             Self::Show { thread } => Request::Thread { thread },
         })

@@ -70,6 +70,7 @@ fn private() -> Vec<Sample> {
             remove: vec![],
             name: Some(text()),
             keepers: Some(vec![]),
+            introduction: None,
         }),
         sample(&Withdraw { target: id(), blob: Some([1; 32].into()), reason: text() }),
         sample(&Covered {

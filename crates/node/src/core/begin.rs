@@ -20,7 +20,7 @@ pub(super) struct Joining {
     pub(super) label: String,
 }
 
-pub(super) fn fresh_seeds() -> KeySeeds {
+fn fresh_seeds() -> KeySeeds {
     KeySeeds {
         signing: random(),
         sealing: random(),

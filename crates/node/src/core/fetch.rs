@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use linli_record::{BlobHash, BlobRef, NodeKey, Record, limits};
+use linli_record::sealed_file::{self, Under};
+use linli_record::{AudienceId, BlobHash, BlobRef, EpochKey, NodeKey, Record, limits};
 use linli_store::{Batch, Op};
 
 use super::{Core, store_fault_read};
+use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 use crate::net;
 use crate::vocabulary::Answer;
@@ -29,13 +31,6 @@ pub(super) struct Fetches {
 struct Want {
     size: u64,
     tried: BTreeSet<NodeKey>,
-}
-
-impl Fetches {
-    /// How many attachments are wanted and not held.
-    pub(super) fn wanted(&self) -> usize {
-        self.wanted.len()
-    }
 }
 
 impl Core {
@@ -159,16 +154,16 @@ impl Core {
 
     /// Brings a file in as an attachment of a record about to be written.
     pub(super) fn bring_attachment(&mut self, path: &Path) -> Result<BlobRef, Fault> {
-        let disk = |error: std::io::Error| Fault::disk("reading the attachment", &error);
-        let size = std::fs::metadata(path).map_err(disk)?.len();
-        if size > limits::BLOB_BYTES {
-            return Err(
-                Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller")
-            );
-        }
-        let mut bytes = Vec::new();
-        std::fs::File::open(path).map_err(disk)?.take(size + 1).read_to_end(&mut bytes).map_err(disk)?;
+        let bytes = read_attachment(path)?;
         self.keep_attachment(&bytes)
+    }
+
+    /// Brings a file in as an attachment of a sealed record: what is kept and named is ciphertext.
+    pub(super) fn bring_sealed(&mut self, path: &Path, under: &Sealing<'_>) -> Result<BlobRef, Fault> {
+        let Sealing { audience, epoch, key } = under;
+        let under = Under { community: &self.community, audience, epoch: *epoch, key };
+        let sealed = sealed_file::seal(&under, random(), &read_attachment(path)?)?;
+        self.keep_attachment(&sealed)
     }
 
     /// Keeps bytes as an attachment.
@@ -209,7 +204,28 @@ impl Core {
             Fault::new(FaultKind::NotFound, "not-held", "this node does not hold that attachment (yet)")
                 .hint("it comes when a neighbour that has it is connected")
         })?;
-        std::fs::write(path, bytes).map_err(|error| Fault::disk("writing the file", &error))?;
+        std::fs::write(path, self.unseal_file(bytes))
+            .map_err(|error| Fault::disk("writing the file", &error))?;
         Ok(Answer::Done)
     }
+}
+
+/// A key to seal an attachment under.
+pub(super) struct Sealing<'a> {
+    pub(super) audience: AudienceId,
+    pub(super) epoch: u64,
+    pub(super) key: &'a EpochKey,
+}
+
+fn read_attachment(path: &Path) -> Result<Vec<u8>, Fault> {
+    let disk = |error: std::io::Error| Fault::disk("reading the attachment", &error);
+    let size = std::fs::metadata(path).map_err(disk)?.len();
+    if size > limits::BLOB_BYTES {
+        return Err(
+            Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller")
+        );
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).map_err(disk)?.take(size + 1).read_to_end(&mut bytes).map_err(disk)?;
+    Ok(bytes)
 }

@@ -1,10 +1,11 @@
 //! What a node knows and decides: store, register, own logs, audiences, sessions. No async here; the actor calls in.
 //!
 //! The rooms: [`own`] writes this home's records, [`intake`] takes others', [`order`] keeps the register, [`links`] drives
-//! the sync sessions, [`shelf`] is what they read, [`door`] enrols newcomers, [`ring`] holds audience keys, [`read`]
-//! gathers what folds need, `ask` answers requests. Everything that grows the store ends in [`Core::settle_down`].
+//! the sync sessions, [`shelf`] is what they read, [`door`] enrols newcomers, [`ring`] holds audience keys,
+//! [`audience`] says who is in, [`read`] gathers what folds need, `ask` answers requests. Everything that grows the store ends in [`Core::settle_down`].
 
 mod ask;
+mod audience;
 mod begin;
 mod bundle;
 mod door;
@@ -26,7 +27,6 @@ use linli_store::{OpenError, Store};
 use tokio::sync::watch;
 
 pub(crate) use begin::{found, join};
-pub(crate) use bundle::community as bundle_community;
 
 use crate::actor::{Call, Desk, LinkId};
 use crate::chance::{Clock, random};
@@ -93,11 +93,10 @@ impl Core {
     ///
     /// # Errors
     /// A [`Fault`] when a file is missing, damaged or in use; nothing is created then.
-    pub(crate) fn open(home: Home, desk: Desk, clock: Clock, network: crate::Network) -> Result<Self, Fault> {
-        let still = network == crate::Network::Still;
+    pub(crate) fn open(home: Home, desk: Desk, clock: Clock) -> Result<Self, Fault> {
         let settings = home.settings()?;
-        let keys = if still { begin::fresh_seeds().keys() } else { home.keys()? };
-        let witness = if still { None } else { home.witness()? };
+        let keys = home.keys()?;
+        let witness = home.witness()?;
         let store = Store::open(&home.store_path(), &store_settings(&settings))
             .map_err(|error| store_fault(&error))?;
         let community = store.community();
@@ -131,12 +130,7 @@ impl Core {
             pumped: (0, 0),
             alongside: Vec::new(),
         };
-        if still {
-            core.load_state()?;
-            core.advance_register();
-        } else {
-            core.wake()?;
-        }
+        core.wake()?;
         Ok(core)
     }
 
@@ -149,6 +143,7 @@ impl Core {
         self.load_fetches()?;
         self.notice_copied_home()?;
         self.advance_register();
+        self.catch_up_with_keys();
         self.publish_membership();
         self.knock_if_joining();
         Ok(())

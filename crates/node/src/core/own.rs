@@ -4,7 +4,7 @@
 //! copied or restored goes on in a new log of the same key (a new incarnation), so that it never writes a second history.
 
 use linli_record::writer::Seal;
-use linli_record::{AudienceId, Draft, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId};
+use linli_record::{AudienceId, Draft, EpochKey, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId};
 use linli_store::Batch;
 
 use super::{Core, PROGRAM, fresh_salt};
@@ -142,25 +142,22 @@ impl Core {
         Ok(records.iter().map(Record::id).collect())
     }
 
-    /// Says something sealed to an audience, in this device's log for it, which is opened when it is the first.
+    /// Says something sealed to an audience under the key of an epoch, in this device's log for it, which is opened when
+    /// it is the first.
     pub(super) fn say_to(
         &mut self,
         audience: AudienceId,
-        epoch: u64,
+        (epoch, key): (u64, &EpochKey),
         saying: Saying,
     ) -> Result<RecordId, Fault> {
         self.commit_pending();
-        let key =
-            self.ring.key(&audience, epoch).cloned().ok_or_else(|| {
-                Fault::not_allowed("not-a-member", "this device holds no key of that audience")
-            })?;
         if !self.private_pens.contains_key(&audience) {
             let open = LogOpen::member(&self.keys.signing, self.keys.incarnation, Some(audience), PROGRAM);
             let writer = self.open_log(&open)?;
             self.private_pens.insert(audience, writer);
         }
         let mut writer = self.private_pens.get(&audience).cloned().ok_or_else(Fault::stopped)?;
-        let seal = Seal { key: &key, epoch, nonce: random() };
+        let seal = Seal { key, epoch, nonce: random() };
         let draft = saying.draft.seen(self.seen());
         let record = writer.append_sealed(draft, &saying.body, &seal, fresh_salt(), self.clock.now_ms())?;
         self.write_own(&writer, std::slice::from_ref(&record))?;

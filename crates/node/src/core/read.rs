@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use linli_community::content::{Author, Context, Dwelling, Entry, Standing, neighbourhood};
 use linli_community::register::{Device, Role};
-use linli_record::envelope::{self, Place};
 use linli_record::{Flags, Kind, LogId, NodeKey, Record, RecordId};
 
 use super::door::pick;
@@ -55,13 +54,10 @@ impl Core {
 
     /// A record's body as this device reads it.
     pub(super) fn open_body<'a>(&self, record: &'a Record) -> Option<Cow<'a, [u8]>> {
-        let body = record.body()?;
-        if !record.flags.has(Flags::SEALED) {
-            return Some(Cow::Borrowed(body));
+        if record.flags.has(Flags::SEALED) {
+            return self.unseal(record).map(Cow::Owned);
         }
-        let place = Place::of(self.community, record)?;
-        let key = self.ring.key(&place.audience, place.epoch)?;
-        envelope::open(key, &place, body).ok().map(Cow::Owned)
+        record.body().map(Cow::Borrowed)
     }
 
     pub(super) fn standing(&self, record: &Record) -> Standing {

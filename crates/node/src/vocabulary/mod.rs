@@ -46,9 +46,6 @@ pub enum Request {
         /// The household it is for: private records it may read go with it, sealed as they are.
         #[serde(default)]
         reader: Option<Name>,
-        /// Every private record held goes with it, sealed as it is: for a copy of the whole.
-        #[serde(default)]
-        whole: bool,
     },
     /// Reads a bundle into the store, by the same door as the network.
     BundleImport {
@@ -276,6 +273,16 @@ pub enum Request {
         #[serde(default)]
         reply_to: Option<Name>,
     },
+    /// Shows a picture in a thread; sealed like its words, where the thread is.
+    SayPicture {
+        /// The thread.
+        thread: Name,
+        /// Picture file.
+        path: std::path::PathBuf,
+        /// Words under it.
+        #[serde(default)]
+        caption: String,
+    },
     /// Threads, newest first.
     Threads,
     /// One thread.
@@ -292,6 +299,9 @@ pub enum Request {
         kind: String,
         /// Households in it, beside one's own.
         households: Vec<Name>,
+        /// Whether who comes later reads only what is said from then on.
+        #[serde(default)]
+        from_now: bool,
     },
     /// Adds and removes households; a removal begins a new key.
     AudienceChange {

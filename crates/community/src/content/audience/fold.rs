@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::entry::{Context, Entry};
 use super::super::object::{Aside, Gathered};
 use super::super::payload::Payload;
+use super::super::withdraw::Mark;
 use super::{Audience, AudienceChange, AudienceKind, AudienceView, EpochView, Member};
 
 /// Folds an audience from its records; `None` without its opening.
@@ -26,7 +27,7 @@ pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> Option<AudienceView> {
         asides: object.asides.clone(),
     };
     match opening {
-        Err(mark) => view.mark = Some(mark),
+        Err(mark) => view.run_from_introduction(&object, mark),
         Ok(_) if epoch != 1 => view.asides.push(Aside::of(object.begin, "wrong-epoch")),
         Ok(opening) => view.run(&object, opening),
     }
@@ -50,8 +51,42 @@ impl AudienceView {
             begun_by: vec![self.id],
             members: members.into_iter().collect(),
         });
+        let changes = self.read_changes(object);
+        self.follow(changes);
+    }
+
+    /// For who came later and may not read what was before: the audience as whoever let them in introduced it.
+    fn run_from_introduction(&mut self, object: &Gathered<'_, '_>, sealed: Mark) {
         let mut changes = self.read_changes(object);
-        while let Some((_, next)) = changes.remove_entry(&(self.epochs.len() as u64 + 1)) {
+        self.asides.retain(|aside| aside.reason != sealed.code());
+        let first = changes.iter().find_map(|(epoch, changes)| {
+            let introduction = changes.iter().find_map(|change| change.body.introduction.clone())?;
+            Some((*epoch, introduction))
+        });
+        let Some((epoch, introduction)) = first else {
+            self.mark = Some(sealed);
+            return;
+        };
+        self.name = introduction.name;
+        self.kind = introduction.kind;
+        self.newcomers_read = introduction.newcomers_read;
+        self.keepers = introduction.keepers;
+        let begun_by = changes.remove(&epoch).unwrap_or_default();
+        let members: BTreeSet<Member> = introduction.members.into_iter().collect();
+        self.epochs.push(EpochView {
+            epoch,
+            begun_by: begun_by.iter().map(|change| change.entry.record.id()).collect(),
+            members: members.into_iter().collect(),
+        });
+        self.follow(changes);
+    }
+
+    fn next_epoch(&self) -> u64 {
+        self.newest().map_or(1, |newest| newest.epoch + 1)
+    }
+
+    fn follow(&mut self, mut changes: BTreeMap<u64, Vec<Change<'_, '_>>>) {
+        while let Some(next) = changes.remove(&self.next_epoch()) {
             if !self.begin_epoch(next) {
                 break;
             }
@@ -115,7 +150,7 @@ impl AudienceView {
         }
         members.retain(|member| !removed.contains(member));
         self.epochs.push(EpochView {
-            epoch: self.epochs.len() as u64 + 1,
+            epoch: self.next_epoch(),
             begun_by: counted.iter().map(|change| change.entry.record.id()).collect(),
             members: members.into_iter().collect(),
         });

@@ -116,6 +116,10 @@ pub struct AudienceChange {
     /// The keepers from now on; absent when they stay.
     #[n(4)]
     pub keepers: Option<Vec<DeviceKey>>,
+    /// The audience as it stands after this change, where newcomers are not granted earlier epochs: they can't read how
+    /// it came to be.
+    #[n(5)]
+    pub introduction: Option<Audience>,
 }
 
 impl Payload for AudienceChange {
@@ -131,7 +135,8 @@ impl Payload for AudienceChange {
         if let Some(name) = &self.name {
             line("name", name, limits::NAME)?;
         }
-        within("keepers", self.keepers.as_ref().map_or(0, Vec::len), limits::AUDIENCE_KEEPERS)
+        within("keepers", self.keepers.as_ref().map_or(0, Vec::len), limits::AUDIENCE_KEEPERS)?;
+        self.introduction.as_ref().map_or(Ok(()), Payload::check)
     }
 }
 
@@ -154,7 +159,7 @@ pub struct AudienceView {
     pub newcomers_read: bool,
     /// Keepers that hold its logs as ciphertext.
     pub keepers: Vec<DeviceKey>,
-    /// Every epoch, from 1.
+    /// Every epoch, from 1; for who came later and may not read what was before, from the one it came in.
     pub epochs: Vec<EpochView>,
     /// Changes without effect, with the reason.
     pub asides: Vec<Aside>,

@@ -8,9 +8,10 @@ use linli_community::content::roll_call::{
 use linli_community::content::talk::{self, Message, Thread};
 use linli_community::content::withdraw::Withdraw;
 use linli_community::content::{Context, Entry, Payload};
-use linli_record::{AudienceId, Draft, Kind, RecordId};
+use linli_record::{AudienceId, Draft, EpochKey, Kind, RecordId};
 
 use super::super::door::pick;
+use super::super::fetch::Sealing;
 use super::super::own::Saying;
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
@@ -59,12 +60,15 @@ impl Core {
             Request::Say { thread, text, reply_to } => {
                 self.say_in_thread(&thread, &text, reply_to.as_deref())
             }
+            Request::SayPicture { thread, path, caption } => self.show_in_thread(&thread, &path, caption),
             Request::Threads => self.list(Thread::KIND, talk::fold).map(Answer::Threads),
             Request::Thread { thread } => {
                 let id = self.object_named("thread", Thread::KIND, &thread)?;
                 self.view("thread", &id, talk::fold).map(|view| Answer::Thread(Box::new(view)))
             }
-            Request::AudienceOpen { name, kind, households } => self.open_audience(&name, &kind, &households),
+            Request::AudienceOpen { name, kind, households, from_now } => {
+                self.open_audience(&name, &kind, &households, !from_now)
+            }
             Request::AudienceChange { audience, add, remove } => {
                 self.change_audience(&audience, &add, &remove)
             }
@@ -143,11 +147,15 @@ impl Core {
         saying: Saying,
     ) -> Result<RecordId, Fault> {
         let Some(id) = audience else { return self.say(saying) };
+        let (epoch, key) = self.key_for(&id)?;
+        self.say_to(id, (epoch, &key), saying)
+    }
+
+    fn key_for(&mut self, audience: &AudienceId) -> Result<(u64, EpochKey), Fault> {
         let view = self
-            .audience(&id)
+            .audience(audience)
             .ok_or_else(|| Fault::not_allowed("not-a-member", "this device is not in that audience"))?;
-        let epoch = self.writing_epoch(&view)?;
-        self.say_to(id, epoch, saying)
+        self.writing_key(&view)
     }
 
     fn post_notice(&mut self, post: NoticePost) -> Result<Answer, Fault> {
@@ -310,6 +318,35 @@ impl Core {
             message.reply_to = Some(pick("message", reply_to, ids.iter())?);
         }
         self.continue_object(id, &message)
+    }
+
+    /// A picture in a thread; in a sealed one it is sealed under the key its message will be sealed under.
+    fn show_in_thread(
+        &mut self,
+        name: &str,
+        path: &std::path::Path,
+        caption: String,
+    ) -> Result<Answer, Fault> {
+        let id = self.object_named("thread", Thread::KIND, name)?;
+        let audience = self.audience_of(&id)?;
+        let message = Message { captions: vec![caption], ..Message::text("") };
+        let body = message.body()?;
+        let record = match audience {
+            None => {
+                let blob = self.bring_attachment(path)?;
+                let mut draft = self.draft_on::<Message>(id)?;
+                draft.blobs.push(blob);
+                self.say(Saying { draft, body })?
+            }
+            Some(audience) => {
+                let (epoch, key) = self.key_for(&audience)?;
+                let blob = self.bring_sealed(path, &Sealing { audience, epoch, key: &key })?;
+                let mut draft = self.draft_on::<Message>(id)?;
+                draft.blobs.push(blob);
+                self.say_to(audience, (epoch, &key), Saying { draft, body })?
+            }
+        };
+        Ok(self.said(record))
     }
 
     fn withdraw(&mut self, name: &str, reason: String) -> Result<Answer, Fault> {

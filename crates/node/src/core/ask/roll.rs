@@ -87,7 +87,7 @@ impl Core {
             return Ok(());
         }
         if self.registrars_audience().is_none() {
-            self.open_audience(REGISTRARS, "committee", &[])?;
+            self.open_audience(REGISTRARS, "committee", &[], true)?;
         }
         let audience = self.registrars_audience().map(|view| view.audience);
         for payload in payloads {

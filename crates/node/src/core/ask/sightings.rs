@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use linli_community::content::Payload as _;
 use linli_community::content::audience::{Audience, AudienceKind, AudienceView, Member};
 use linli_community::content::sighting::{self, Sighting, Value, What};
-use linli_community::register::{Consent, Happening};
-use linli_record::{AudienceId, Record, RecordId};
+use linli_community::register::Consent;
+use linli_community::register::people::Subject;
+use linli_record::{AudienceId, EpochKey, Record, RecordId};
 use linli_store::Op;
 
 use super::super::own::{Saying, not_joined};
@@ -46,7 +47,7 @@ impl Core {
         self.alongside.push(self.counted(&sighting));
         let said = match audience {
             None => self.say(saying),
-            Some((audience, epoch)) => self.say_to(audience, epoch, saying),
+            Some((audience, epoch, key)) => self.say_to(audience, (epoch, &key), saying),
         };
         self.alongside.clear();
         Ok(self.said(said?))
@@ -64,20 +65,35 @@ impl Core {
         })
     }
 
-    /// A consent for this gateway took effect: the audience of its viewers is there before the source speaks.
-    pub(in super::super) fn follow_consent(&mut self, happening: &Happening) -> Result<(), Fault> {
-        let Happening::Consented { by } = happening else { return Ok(()) };
-        let own = self.own_household();
-        let consent = self.state.as_ref().and_then(|state| state.consents().find(|one| one.id == *by));
-        let ours = consent.filter(|consent| own.is_some() && consent.terms.holder == own).cloned();
-        match ours.filter(|consent| in_force(consent) && self.pen.is_some()) {
-            Some(consent) => self.sighting_audience(&consent).map(drop),
-            None => Ok(()),
+    /// The audience of every consent's viewers is there before its source speaks. Done at every start and block, so that
+    /// a crash in between leaves nothing undone.
+    pub(in super::super) fn ready_viewers(&mut self) -> Result<(), Fault> {
+        if self.pen.is_none() || !self.is_member() {
+            return Ok(());
         }
+        let own = self.own_household();
+        let consents = self.state.iter().flat_map(|state| state.consents());
+        let ours: Vec<Consent> = consents
+            .filter(|consent| in_force(consent) && consent.terms.holder == own)
+            .filter(|consent| consent.terms.subject == Subject::Source)
+            .cloned()
+            .collect();
+        for consent in ours {
+            if let Err(fault) = self.viewing_audience(&consent) {
+                tracing::warn!(%fault, "a consent's viewers have no audience yet");
+            }
+        }
+        Ok(())
     }
 
-    /// Who may read what a consent lets this gateway say, and the epoch to seal it under; nothing when everyone may.
-    fn sighting_audience(&mut self, consent: &Consent) -> Result<Option<(AudienceId, u64)>, Fault> {
+    /// Who may read what a consent lets this gateway say, and the key to seal it under; nothing when everyone may.
+    fn sighting_audience(&mut self, consent: &Consent) -> Result<Option<(AudienceId, u64, EpochKey)>, Fault> {
+        let Some(view) = self.viewing_audience(consent)? else { return Ok(None) };
+        let (epoch, key) = self.writing_key(&view)?;
+        Ok(Some((view.audience, epoch, key)))
+    }
+
+    fn viewing_audience(&mut self, consent: &Consent) -> Result<Option<AudienceView>, Fault> {
         let terms = &consent.terms;
         if terms.viewers.iter().any(|viewer| viewer == EVERYONE) {
             return Ok(None);
@@ -89,11 +105,10 @@ impl Core {
             view.name == *source && newest && view.keepers.is_empty()
         };
         let held = self.audiences().into_iter().find(serves);
-        let view = match held {
-            Some(view) => view,
-            None => self.open_sighting_audience(source, members)?,
-        };
-        Ok(Some((view.audience, self.writing_epoch(&view)?)))
+        match held {
+            Some(view) => Ok(Some(view)),
+            None => self.open_sighting_audience(source, members).map(Some),
+        }
     }
 
     /// The viewers' households and this gateway's own, in ascending order.
