@@ -207,6 +207,9 @@ impl Actor {
                 }
             }
             self.guarded(Core::settle_down);
+            if taken == 0 {
+                self.guarded(Core::idle);
+            }
         }
         self.core.close();
     }

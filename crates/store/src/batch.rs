@@ -137,6 +137,12 @@ impl Batch {
         self.ops.is_empty()
     }
 
+    /// The changes so far, in the order in which they will apply.
+    #[must_use]
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
     /// How many changes.
     #[must_use]
     pub const fn len(&self) -> usize {

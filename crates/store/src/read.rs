@@ -172,6 +172,16 @@ impl Store {
         Ok(found)
     }
 
+    /// Arrival numbers of the `limit` newest records that began an object of a kind, newest first. No record is read.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the file can't be read.
+    pub fn begun(&self, kind: Kind, limit: usize) -> Result<Vec<u64>, ReadError> {
+        let (low, high) = (beginning_key(kind, 0), beginning_key(kind, NUMBER_MAX));
+        let newest_first = self.view.beginnings.range::<&BeginningKey>(&low..=&high)?.rev();
+        newest_first.take(limit.min(AT_ONCE)).map(|entry| Ok(index::beginning(entry?.0.value()).1)).collect()
+    }
+
     fn beginning(&self, key: &redb::AccessGuard<'_, &'static BeginningKey>) -> Result<Beginning, ReadError> {
         let (_, arrival) = index::beginning(key.value());
         let rebuilt = rebuild::by_arrival(&self.view, &self.tips, arrival)?;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use linli_record::{LogId, NodeKey, Record, RecordId, Tip};
-use redb::{Durability, WriteTransaction};
+use redb::{Durability, ReadableTable, WriteTransaction};
 
 use crate::batch::{Batch, Committed, Op};
 use crate::blocks::{self, Head};
@@ -69,6 +69,9 @@ impl Store {
         Ok(())
     }
 }
+
+/// Entries of a projection that are looked up before they are removed.
+const CLEARED_AT_ONCE: usize = 1_024;
 
 /// A transaction that is durable, in two phases, when it commits.
 pub(crate) fn begin(db: &redb::Database) -> Result<WriteTransaction, WriteError> {
@@ -171,12 +174,7 @@ impl<'a> Writing<'a> {
             }
             Op::Name(name, value) => self.name(&name, value.as_deref()),
             Op::Cache { cache, key, value } => self.cache(&cache, &key, value.as_deref()),
-            Op::ClearCache(cache) => {
-                let low = cache_key(&cache, &[]);
-                let mut table = self.tx.open_table(tables::CACHES)?;
-                table.retain(|key, _| !key.starts_with(&low))?;
-                Ok(())
-            }
+            Op::ClearCache(cache) => self.clear_cache(&cache),
             Op::Blob { hash, size, held } => blobs::catalogue(self.tx, self.store.home(), &hash, size, held),
             Op::ForgetBlob(hash) => {
                 self.tx.open_table(tables::BLOBS)?.remove(hash.as_bytes())?;
@@ -300,6 +298,24 @@ impl<'a> Writing<'a> {
             None => table.remove(key.as_slice())?,
         };
         Ok(())
+    }
+
+    /// Walks over this projection's entries only: others may hold one for every settled record.
+    fn clear_cache(&self, cache: &str) -> Result<(), WriteError> {
+        let low = cache_key(cache, &[]);
+        let mut table = self.tx.open_table(tables::CACHES)?;
+        loop {
+            let keys = table.range::<&[u8]>(low.as_slice()..)?.take(CLEARED_AT_ONCE);
+            let keys = keys.map(|entry| entry.map(|(key, _)| key.value().to_vec()));
+            let keys = keys.collect::<Result<Vec<_>, _>>()?;
+            let ours = keys.iter().take_while(|key| key.starts_with(&low)).count();
+            for key in &keys[..ours] {
+                table.remove(key.as_slice())?;
+            }
+            if ours < CLEARED_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 
     /// Index entries become visible to what is looked up next.

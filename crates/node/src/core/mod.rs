@@ -2,7 +2,8 @@
 //!
 //! The rooms: [`own`] writes this home's records, [`intake`] takes others', [`order`] keeps the register, [`links`] drives
 //! the sync sessions, [`shelf`] is what they read, [`door`] enrols newcomers, [`ring`] holds audience keys,
-//! [`audience`] says who is in, [`read`] gathers what folds need, `ask` answers requests. Everything that grows the store ends in [`Core::settle_down`].
+//! [`audience`] says who is in, [`read`] gathers what folds need, [`glance`] keeps what lists show, `ask` answers requests.
+//! Everything that grows the store ends in [`Core::settle_down`].
 
 mod ask;
 mod audience;
@@ -10,6 +11,7 @@ mod begin;
 mod bundle;
 mod door;
 mod fetch;
+mod glance;
 mod intake;
 mod links;
 mod order;
@@ -67,6 +69,7 @@ pub(crate) struct Core {
     pending: intake::Pending,
     fetches: fetch::Fetches,
     door: door::DoorBook,
+    glances: glance::Glances,
     warnings: BTreeMap<&'static str, String>,
     desk: Desk,
     network: Option<Network>,
@@ -118,6 +121,7 @@ impl Core {
             pending: intake::Pending::default(),
             fetches: fetch::Fetches::default(),
             door: door::DoorBook::default(),
+            glances: glance::Glances::default(),
             warnings: BTreeMap::new(),
             store,
             desk,
@@ -139,6 +143,7 @@ impl Core {
         self.load_state()?;
         self.load_pens()?;
         self.load_ring()?;
+        self.load_glances()?;
         self.load_door()?;
         self.load_fetches()?;
         self.notice_copied_home()?;
@@ -248,9 +253,15 @@ impl Core {
         }
     }
 
+    /// Nothing was asked for a while.
+    pub(crate) fn idle(&mut self) {
+        self.fill_glances();
+    }
+
     /// Ends: what was taken is made durable, the network closed.
     pub(crate) fn close(&mut self) {
         self.commit_pending();
+        self.keep_glances();
         if let Some(network) = self.network.take() {
             network.handle.call(NetCall::Stop);
         }

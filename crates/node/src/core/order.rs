@@ -12,6 +12,7 @@ use linli_store::{Batch, Op, Store};
 use linli_sync::Outcome as Kept;
 use linli_witness::sole::{self, Waiting};
 
+use super::glance::shows_otherwise;
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
 use crate::vocabulary::Event;
@@ -205,6 +206,10 @@ impl Core {
         let mut batch = Batch::new();
         note_outcome(&mut batch, block, &outcome);
         batch.push(Op::Block { block: certified, state: outcome.state.to_bytes() });
+        if self.state.as_ref().is_none_or(|before| shows_otherwise(before, &outcome.state)) {
+            self.forget_all_glances(&mut batch);
+        }
+        self.glances.note_gaps();
         if let Err(fault) = self.write(batch) {
             tracing::error!(%fault, "a block could not be written; it will be tried again");
             return false;

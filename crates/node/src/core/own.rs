@@ -179,10 +179,13 @@ impl Core {
     }
 
     /// Writes a batch. After a disk fault the store takes no more writes until the node starts again.
-    pub(super) fn write(&mut self, batch: Batch) -> Result<(), Fault> {
+    pub(super) fn write(&mut self, mut batch: Batch) -> Result<(), Fault> {
+        self.forget_glances(&mut batch);
         match self.store.write(batch) {
             Ok(_) => Ok(()),
             Err(error) => {
+                // Nothing of the batch is there, nor what it would have forgotten.
+                let _ = self.load_glances();
                 let fault = Fault::disk("writing the store", &error);
                 if error.must_reopen() {
                     self.warnings.insert(

@@ -32,6 +32,17 @@ impl Core {
         records: &[Record],
         fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> T,
     ) -> T {
+        let dwellings = self.dwellings();
+        self.with_records_in(records, &Context { dwellings: &dwellings }, fold)
+    }
+
+    /// The same for whoever folds many objects over one roll.
+    pub(super) fn with_records_in<T>(
+        &self,
+        records: &[Record],
+        context: &Context<'_>,
+        fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> T,
+    ) -> T {
         let standings: Vec<Standing> = records.iter().map(|record| self.standing(record)).collect();
         let authors: Vec<Author> = records
             .iter()
@@ -48,8 +59,7 @@ impl Core {
                 author,
             })
             .collect();
-        let dwellings = self.dwellings();
-        fold(&entries, &Context { dwellings: &dwellings })
+        fold(&entries, context)
     }
 
     /// A record's body as this device reads it.
@@ -83,13 +93,6 @@ impl Core {
     /// Every unit on the roll with the households that joined there.
     pub(super) fn dwellings(&self) -> Vec<Dwelling> {
         self.state.as_ref().map(neighbourhood::dwellings).unwrap_or_default()
-    }
-
-    /// The newest objects that began with a record of this kind, newest first.
-    pub(super) fn newest(&self, kind: Kind) -> Result<Vec<RecordId>, Fault> {
-        let newest =
-            self.store.beginnings_before(kind, u64::MAX, NEWEST).map_err(|error| store_fault_read(&error))?;
-        Ok(newest.into_iter().rev().map(|beginning| beginning.id).collect())
     }
 
     /// Every record of a kind that begins an object.

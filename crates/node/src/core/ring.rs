@@ -19,7 +19,7 @@ use super::{Core, store_fault_read};
 use crate::fault::Fault;
 
 /// Projection: audience, epoch and the beginning of the key's fingerprint, to the key and the audience's name.
-const RING: &str = "ring";
+pub(super) const RING: &str = "ring";
 /// Projection: audience to the record that opened it.
 const AUDIENCES: &str = "audiences";
 /// Keys held for one epoch: one, but for disputes.

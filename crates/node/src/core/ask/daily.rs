@@ -30,7 +30,7 @@ impl Core {
             }
             Request::Acknowledge { notice } => self.acknowledge(&notice),
             Request::RollCallOpen(open) => self.open_roll_call(open),
-            Request::RollCalls => self.list(RollCall::KIND, roll_call::fold).map(Answer::RollCalls),
+            Request::RollCalls => self.list(RollCall::KIND).map(Answer::RollCalls),
             Request::RollCall { roll_call } => {
                 let id = self.object_named("roll-call", RollCall::KIND, &roll_call)?;
                 self.view("roll-call", &id, roll_call::fold).map(|view| Answer::RollCall(Box::new(view)))
@@ -50,7 +50,7 @@ impl Core {
     fn ask_requests(&mut self, request: Request) -> Result<Answer, Fault> {
         match request {
             Request::RequestOpen(open) => self.open_request(open),
-            Request::Requests => self.list(Problem::KIND, request::fold).map(Answer::Requests),
+            Request::Requests => self.list(Problem::KIND).map(Answer::Requests),
             Request::Request { request } => {
                 let id = self.object_named("request", Problem::KIND, &request)?;
                 self.view("request", &id, request::fold).map(|view| Answer::Request(Box::new(view)))
@@ -61,7 +61,7 @@ impl Core {
                 self.say_in_thread(&thread, &text, reply_to.as_deref())
             }
             Request::SayPicture { thread, path, caption } => self.show_in_thread(&thread, &path, caption),
-            Request::Threads => self.list(Thread::KIND, talk::fold).map(Answer::Threads),
+            Request::Threads => self.list(Thread::KIND).map(Answer::Threads),
             Request::Thread { thread } => {
                 let id = self.object_named("thread", Thread::KIND, &thread)?;
                 self.view("thread", &id, talk::fold).map(|view| Answer::Thread(Box::new(view)))
@@ -88,22 +88,9 @@ impl Core {
         self.with_entries(id, fold)?.ok_or_else(|| Fault::not_found(what, &id.short()))
     }
 
-    /// Folds the newest objects of a kind.
-    pub(super) fn list<T>(
-        &self,
-        kind: Kind,
-        fold: impl Fn(&[Entry<'_>], &Context<'_>) -> Option<T>,
-    ) -> Result<Vec<T>, Fault> {
-        let mut views = Vec::new();
-        for id in self.newest(kind)? {
-            views.extend(self.with_entries(&id, &fold)?);
-        }
-        Ok(views)
-    }
-
-    pub(super) fn notices(&self, all: bool) -> Result<Vec<notice::NoticeView>, Fault> {
+    pub(super) fn notices(&mut self, all: bool) -> Result<Vec<notice::NoticeView>, Fault> {
         let now = self.clock.now_ms();
-        let mut views = self.list(Notice::KIND, notice::fold)?;
+        let mut views: Vec<notice::NoticeView> = self.list(Notice::KIND)?;
         if !all {
             views.retain(|view| view.mark.is_none() && !view.expired(now));
         }

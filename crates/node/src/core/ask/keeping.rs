@@ -3,10 +3,10 @@
 use linli_community::content::Payload as _;
 use linli_community::content::digest::{Digest, RegisterHead};
 use linli_community::content::notice::Notice;
-use linli_community::content::request::{self, Request as Problem};
+use linli_community::content::request::Request as Problem;
 use linli_community::content::roll_call::RollCall;
-use linli_community::content::story::{self, Story};
-use linli_community::content::talk::{self, Thread};
+use linli_community::content::story::Story;
+use linli_community::content::talk::Thread;
 use linli_community::kinds;
 use linli_community::register::Verdict;
 use linli_record::{Chain, LogId, Record};
@@ -203,13 +203,13 @@ impl Core {
     }
 
     /// The newest of everything, for a first screen.
-    pub(super) fn today(&self) -> Result<Answer, Fault> {
+    pub(super) fn today(&mut self) -> Result<Answer, Fault> {
         Ok(Answer::Today {
             status: Box::new(self.status()),
             notices: self.notices(false)?,
-            requests: self.list(Problem::KIND, request::fold)?,
-            stories: self.list(Story::KIND, story::fold)?,
-            threads: self.list(Thread::KIND, talk::fold)?,
+            requests: self.list(Problem::KIND)?,
+            stories: self.list(Story::KIND)?,
+            threads: self.list(Thread::KIND)?,
         })
     }
 }

@@ -18,7 +18,7 @@ impl Core {
             Request::StoryEdit { story, title, text } => self.edit_story(&story, title, text),
             Request::StoryPicture { story, path, caption } => self.add_picture(&story, &path, caption),
             Request::StoryNote { story, kind, text } => self.note_story(&story, &kind, text),
-            Request::Stories => self.list(Story::KIND, story::fold).map(Answer::Stories),
+            Request::Stories => self.list(Story::KIND).map(Answer::Stories),
             Request::Story { story } => {
                 let id = self.object_named("story", Story::KIND, &story)?;
                 self.view("story", &id, story::fold).map(|view| Answer::Story(Box::new(view)))
