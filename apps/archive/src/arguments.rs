@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use linli_node::{Fault, FaultKind, Settings};
+use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
+use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
 use linli_speech::{Common, Session, joining};
 
@@ -51,17 +53,24 @@ pub(crate) enum Command {
     Verify,
     /// Make a read-only copy of an archive in a new home, by the same door as the network
     Restore {
-        /// The home of the archive, or of any node of the community
-        #[arg(long, value_name = "DIR")]
+        /// The archive: the home of any node of the community, or a bundle file
+        #[arg(long, value_name = "PATH")]
         from: PathBuf,
         /// The new home; it must not exist yet
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
+        /// The digest the copy must have, as neighbours print it
+        #[arg(long, value_name = "DIGEST")]
+        digest: Option<String>,
     },
     /// Print the digest that equal nodes share
     Digest,
     /// Print a systemd unit that runs this home at every start
     Systemd(Systemd),
+    /// Print a shell's completion script
+    Completions(Completions),
+    /// Print the manual's first page, or write all of it
+    Man(Man),
 }
 
 impl Command {
@@ -73,8 +82,10 @@ impl Command {
             Self::Run { verify_every } => run::run(session, *verify_every),
             Self::Status => status::show(session),
             Self::Verify => verify::run(session),
-            Self::Restore { from, to } => restore::run(session, from, to),
+            Self::Restore { from, to, digest } => restore::run(session, from, to, digest.as_deref()),
             Self::Digest => verify::digest(session),
+            Self::Completions(completions) => completions.run(session, Arguments::command()),
+            Self::Man(man) => man.run(session, Arguments::command()),
             Self::Systemd(systemd) => {
                 systemd.run(session, "linli-archive", "Linli, a neighbourhood's archive")
             }

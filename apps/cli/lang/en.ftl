@@ -8,7 +8,6 @@ join-knocking = Knocking
 join-prepared = `linli run` knocks and waits to be admitted.
 invite-next = Send the line above, or let it be scanned. It lets one newcomer knock until { $until }; nobody comes in before somebody admits them (`linli claims`, `linli admit`).
 settings-next = A running node follows when it starts again.
-man-written = Wrote { $count } pages.
 
 # After saying something
 said-settled = Saved and settled: { $record }
@@ -78,6 +77,7 @@ bundle-writing = Writing the bundle
 bundle-reading = Reading the bundle
 bundle-records = { $records } records.
 bundle-refused = { $refused } records were refused.
+bundle-lacking = { $count } attachments are not in it: not held here yet, or damaged (`linli check` tells).
 bundle-until = Next time: --after { $until }
 bundle-cut = The file was cut short; what it held is taken. Bring it again to complete.
 

@@ -8,7 +8,6 @@ join-knocking = 正在敲门
 join-prepared = `linli run` 会去敲门，并等待接纳。
 invite-next = 把上面一行发给对方，或让对方扫码。它只够一位新邻居敲一次门，{ $until } 之前有效；没有人接纳之前谁也进不来（`linli claims`、`linli admit`）。
 settings-next = 正在运行的节点要重新启动后才生效。
-man-written = 已写 { $count } 页。
 
 # 说过之后
 said-settled = 已保存并入册：{ $record }
@@ -78,6 +77,7 @@ bundle-writing = 正在写捎带包
 bundle-reading = 正在读捎带包
 bundle-records = { $records } 条记录。
 bundle-refused = 拒收 { $refused } 条。
+bundle-lacking = 有 { $count } 个附件不在其中：这里还没有，或已损坏（用 `linli check` 查看）。
 bundle-until = 下一次用：--after { $until }
 bundle-cut = 文件不完整，已收下其中所有。再带一次即可补全。
 

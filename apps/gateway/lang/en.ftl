@@ -2,9 +2,9 @@
 
 # Running
 bridging = { $sources } sources at { $broker }.
-nothing-is-bridged = { $path } is not there: the node runs, and no thing is bridged. docs/guide/gateway.md shows what to write.
+nothing-is-bridged = { $path } is not there: the node runs, and no thing is bridged. docs/guide/gateways-and-consent.md shows what to write.
 password-in-the-clear = the password crosses the network in the clear. Set tls = true, or keep the broker on this machine.
-not-configured = No gateway.toml yet: no thing is bridged. docs/guide/gateway.md shows what to write.
+not-configured = No gateway.toml yet: no thing is bridged. docs/guide/gateways-and-consent.md shows what to write.
 not-running = No gateway runs in this home; what follows is what the last one saw.
 
 # Sources
@@ -32,6 +32,8 @@ status-blocked = Waiting because
 status-expired = Dropped after a day
 status-missed = Missed for want of room
 status-denied = Topics the broker denies
+status-unconsented = Refused: no consent
+status-malformed = Refused: for another reason
 status-refused = Messages of the bridge refused
 
 # Families

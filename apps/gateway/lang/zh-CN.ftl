@@ -2,9 +2,9 @@
 
 # 运行
 bridging = { $broker } 上的 { $sources } 个来源。
-nothing-is-bridged = 没有 { $path }：节点照常运行，但没有接任何东西。写法见 docs/guide/gateway.md。
+nothing-is-bridged = 没有 { $path }：节点照常运行，但没有接任何东西。写法见 docs/guide/gateways-and-consent.md。
 password-in-the-clear = 密码在网络上没有加密。请设 tls = true，或把消息服务器放在本机。
-not-configured = 还没有 gateway.toml：没有接任何东西。写法见 docs/guide/gateway.md。
+not-configured = 还没有 gateway.toml：没有接任何东西。写法见 docs/guide/gateways-and-consent.md。
 not-running = 这个家里没有网关在运行；下面是上一次看到的。
 
 # 来源
@@ -32,6 +32,8 @@ status-blocked = 暂存原因
 status-expired = 满一天丢弃
 status-missed = 来不及收下
 status-denied = 消息服务器不让听的主题
+status-unconsented = 拒收：没有同意
+status-malformed = 拒收：其他原因
 status-refused = 拒收的桥消息
 
 # 各族

@@ -9,3 +9,7 @@ linli-gateway-sources = 列出每个来源：哪个设备、业主是否同意�
 linli-gateway-status = 显示节点、消息服务器和暂存的现状
 linli-gateway-systemd = 打印 systemd 单元，让这个家随机器启动
     .system_user = 整台机器共用，以这个账户运行；不写则属于本人的服务
+linli-gateway-completions = 打印命令补全脚本
+    .shell = 哪种 shell
+linli-gateway-man = 打印手册首页，或写出全部手册
+    .folder = 每个命令写一页到这个文件夹；不写则打印首页

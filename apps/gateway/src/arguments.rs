@@ -1,8 +1,10 @@
 //! The words of the command line. English help is the comments here; Chinese stands in `lang/zh-CN.help.ftl`.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use linli_node::Settings;
+use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
+use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
 use linli_speech::{Common, Session, joining};
 
@@ -45,6 +47,10 @@ pub(crate) enum Command {
     Status,
     /// Print a systemd unit that runs this home at every start
     Systemd(Systemd),
+    /// Print a shell's completion script
+    Completions(Completions),
+    /// Print the manual's first page, or write all of it
+    Man(Man),
 }
 
 impl Command {
@@ -56,6 +62,8 @@ impl Command {
             Self::Run => run::run(session),
             Self::Sources => sources::show(session),
             Self::Status => status::show(session),
+            Self::Completions(completions) => completions.run(session, Arguments::command()),
+            Self::Man(man) => man.run(session, Arguments::command()),
             Self::Systemd(systemd) => {
                 systemd.run(session, "linli-gateway", "Linli, a neighbourhood's gateway")
             }

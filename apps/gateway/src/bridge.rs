@@ -35,6 +35,8 @@ pub struct Bridge<P> {
     owed: Vec<Receipt>,
     seen: Seen,
     asked_ms: Option<u64>,
+    /// The spool is from before this start: what is in it may have been signed already.
+    inherited: bool,
 }
 
 impl<P: Pen> Bridge<P> {
@@ -53,13 +55,15 @@ impl<P: Pen> Bridge<P> {
             owed: Vec::new(),
             seen,
             asked_ms: None,
+            inherited: true,
         }
     }
 
-    /// Whether it waits for the node or the disk, and takes nothing more until then.
+    /// Whether it waits for the node or the disk, and takes nothing more until then. Before it was told of consents, a
+    /// message could only be thrown away.
     #[must_use]
     pub const fn is_blocked(&self) -> bool {
-        !self.held.is_empty()
+        !self.held.is_empty() || self.asked_ms.is_none()
     }
 
     /// What was seen so far.
@@ -182,7 +186,7 @@ impl<P: Pen> Bridge<P> {
         if self.held.is_empty() && self.spool.is_empty() && self.sign(&spoken) {
             return;
         }
-        if self.is_blocked() {
+        if !self.held.is_empty() {
             return self.held.push(spoken);
         }
         if let Err(error) = self.spool.push(spoken.clone()) {
@@ -212,13 +216,20 @@ impl<P: Pen> Bridge<P> {
 
     fn retry(&mut self) {
         let waiting: Vec<Spoken> = self.spool.waiting().cloned().collect();
-        let signed = waiting.iter().take_while(|spoken| self.sign(spoken)).count();
+        let signed = waiting.iter().take_while(|spoken| self.was_signed(spoken) || self.sign(spoken)).count();
+        self.inherited &= signed < waiting.len();
         if let Err(error) = self.spool.forget(signed) {
             tracing::warn!(%error, "signed sightings stay in the spool's file");
         }
         for spoken in std::mem::take(&mut self.held) {
             self.keep(spoken);
         }
+    }
+
+    /// Whether the node has it from before the start: the power went between signing and forgetting it here.
+    fn was_signed(&mut self, spoken: &Spoken) -> bool {
+        let said = if self.inherited { self.pen.said(&spoken.source, spoken.kind) } else { Ok(None) };
+        said.is_ok_and(|said| said.is_some_and(|said| said.at_ms >= spoken.at_ms))
     }
 
     /// Hands in what is owed, once nothing is held back.

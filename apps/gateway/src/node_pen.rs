@@ -26,6 +26,10 @@ impl NodePen {
 impl Pen for NodePen {
     fn consented(&mut self) -> Result<BTreeSet<String>, Refusal> {
         let Answer::Status(status) = self.ask(Request::Status)? else { return Err(misunderstood()) };
+        if status.household.is_none() {
+            // Nobody can have agreed to anything yet.
+            return Ok(BTreeSet::new());
+        }
         let Answer::Consents(consents) = self.ask(Request::Consents)? else { return Err(misunderstood()) };
         Ok(own(&consents, &status).map(|consent| consent.source.clone()).collect())
     }

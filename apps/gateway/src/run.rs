@@ -2,9 +2,9 @@
 
 use linli_gateway::bridge::{Gateway, to_file};
 use linli_gateway::config::{Config, ConfigError};
-use linli_gateway::spool::{Spool, SpoolError};
+use linli_gateway::spool::{Seal, Spool, SpoolError};
 use linli_node::vocabulary::{Answer, Event, Request};
-use linli_node::{Fault, FaultKind, Network, Node};
+use linli_node::{Fault, FaultKind, Network, Node, Strongbox};
 use linli_speech::exit::Failure;
 use linli_speech::{Session, running, say};
 
@@ -54,7 +54,8 @@ fn start(config: Config, node: &Node, session: &Session) -> Result<Gateway, Fail
     };
     // The same at every start, so that the broker knows us again, and no other gateway's.
     let client_id: String = format!("linli-{}", status.device).chars().take(22).collect();
-    let spool = Spool::open(&session.home).map_err(|error| spool_fault(&error))?;
+    let seal = OwnSeal(Strongbox::of(&session.home)?);
+    let spool = Spool::open(&session.home, Box::new(seal)).map_err(|error| spool_fault(&error))?;
     session.tell(&say!(
         session.speech,
         "bridging",
@@ -65,16 +66,28 @@ fn start(config: Config, node: &Node, session: &Session) -> Result<Gateway, Fail
         .map_err(|error| config_fault(&error).into())
 }
 
+/// The spool is sealed with this home's own secrets.
+struct OwnSeal(Strongbox);
+
+impl Seal for OwnSeal {
+    fn seal(&self, bytes: &[u8]) -> Vec<u8> {
+        self.0.seal("gateway-spool", bytes)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open("gateway-spool", sealed)
+    }
+}
+
 /// A configuration's fault, in the form of every other.
 pub(crate) fn config_fault(error: &ConfigError) -> Fault {
     let code = error.code();
     match error {
         ConfigError::Missing(_) => Fault::new(FaultKind::NotFound, code, error.to_string())
-            .hint("write it as docs/guide/gateway.md shows"),
+            .hint("write it as docs/guide/gateways-and-consent.md shows"),
         ConfigError::Disk { .. } => Fault::disk("reading the configuration", error),
-        ConfigError::Wrong { .. } => {
-            Fault::input(code, error.to_string()).hint("docs/guide/gateway.md explains every line")
-        }
+        ConfigError::Wrong { .. } => Fault::input(code, error.to_string())
+            .hint("docs/guide/gateways-and-consent.md explains every line"),
         ConfigError::Exposed(path) => {
             Fault::input(code, error.to_string()).hint(format!("chmod 600 {}", path.display()))
         }

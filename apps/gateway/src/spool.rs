@@ -1,7 +1,8 @@
-//! What the node can't take yet: at most a day of sightings in one small file.
+//! What the node can't take yet: at most a day of sightings in one small sealed file.
 //!
 //! A sighting in the spool is durable: the file is written whole under another name, synced and renamed, so that a power
-//! cut leaves the file before or the file after. Only then may the broker forget the message. Read [`Spool::push`] first.
+//! cut leaves the file before or the file after. Only then may the broker forget the message. What waits tells when doors
+//! opened, so the file is sealed; with which key, [`Seal`] knows. An empty spool has no file. Read [`Spool::push`] first.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -31,11 +32,26 @@ pub enum SpoolError {
     },
 }
 
+/// Seals what lies on the disk, so that only this gateway reads it.
+pub trait Seal: Send {
+    /// Seals bytes.
+    fn seal(&self, bytes: &[u8]) -> Vec<u8>;
+
+    /// What was sealed; nothing when the bytes are others, or another gateway's.
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>>;
+}
+
 /// Sightings that wait, oldest first.
-#[derive(Debug)]
 pub struct Spool {
     path: PathBuf,
+    seal: Box<dyn Seal>,
     waiting: VecDeque<Spoken>,
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spool({} waiting)", self.waiting.len())
+    }
 }
 
 impl Spool {
@@ -43,24 +59,23 @@ impl Spool {
     ///
     /// # Errors
     /// [`SpoolError`]; a file that does not read is left as it is.
-    pub fn open(home: &Path) -> Result<Self, SpoolError> {
-        let path = home.join("gateway-spool.jsonl");
+    pub fn open(home: &Path, seal: Box<dyn Seal>) -> Result<Self, SpoolError> {
+        let path = home.join("gateway-spool.sealed");
         let disk = |source| SpoolError::Disk { path: path.clone(), source };
-        let mut text = String::new();
+        let mut sealed = Vec::new();
         match fs::File::open(&path) {
-            Ok(file) => match file.take(limits::SPOOL_BYTES).read_to_string(&mut text) {
-                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                    return Err(SpoolError::Damaged(path));
-                }
-                read => read.map(drop).map_err(disk)?,
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Ok(file) => drop(file.take(limits::SPOOL_BYTES).read_to_end(&mut sealed).map_err(disk)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { path, seal, waiting: VecDeque::new() });
+            }
             Err(error) => return Err(disk(error)),
         }
-        let waiting: Result<VecDeque<Spoken>, _> = text.lines().map(serde_json::from_str).collect();
-        match waiting {
-            Ok(waiting) if waiting.len() <= limits::SPOOL_LINES => Ok(Self { path, waiting }),
-            _ => Err(SpoolError::Damaged(path)),
+        let text = seal.open(&sealed).and_then(|bytes| String::from_utf8(bytes).ok());
+        let waiting =
+            text.and_then(|text| text.lines().map(|line| serde_json::from_str(line).ok()).collect());
+        match waiting.filter(|waiting: &VecDeque<Spoken>| waiting.len() <= limits::SPOOL_LINES) {
+            Some(waiting) => Ok(Self { path, seal, waiting }),
+            None => Err(SpoolError::Damaged(path)),
         }
     }
 
@@ -119,13 +134,16 @@ impl Spool {
     }
 
     fn write(&self) -> Result<(), SpoolError> {
+        let disk = |source| SpoolError::Disk { path: self.path.clone(), source };
+        if self.waiting.is_empty() {
+            return fs::remove_file(&self.path).and_then(|()| sync_folder(&self.path)).map_err(disk);
+        }
         let mut bytes = Vec::new();
         for spoken in &self.waiting {
             serde_json::to_writer(&mut bytes, spoken).expect("a vector takes every byte");
             bytes.push(b'\n');
         }
-        write_private(&self.path, &bytes)
-            .map_err(|source| SpoolError::Disk { path: self.path.clone(), source })
+        write_private(&self.path, &self.seal.seal(&bytes)).map_err(disk)
     }
 }
 
@@ -140,6 +158,10 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
+    sync_folder(path)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 

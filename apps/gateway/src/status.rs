@@ -1,5 +1,6 @@
 //! `status`: the node, the broker, the bridge, the spool.
 
+use linli_gateway::seen::Seen;
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, say, standing};
 
@@ -34,12 +35,20 @@ fn write(overview: &Overview, page: &mut Page<'_>) {
         (say!(speech, "status-expired"), counted(seen.expired as u64)),
         (say!(speech, "status-missed"), counted(seen.missed)),
         (say!(speech, "status-denied"), counted(seen.unheard_topics as u64)),
+        (say!(speech, "status-unconsented"), counted(refused_of(seen, |code| code == "no-consent"))),
+        (say!(speech, "status-malformed"), counted(refused_of(seen, |code| code != "no-consent"))),
         (say!(speech, "status-refused"), counted(seen.refused.values().sum())),
     ]);
 }
 
 fn blocked(overview: &Overview, page: &Page<'_>) -> String {
     overview.seen.blocked.as_ref().map_or_else(String::new, |code| page.speech.word("fault", code))
+}
+
+/// Messages of all sources that were refused for such a reason.
+fn refused_of(seen: &Seen, such: impl Fn(&str) -> bool) -> u64 {
+    let of_all = seen.sources.values().flat_map(|source| &source.refused);
+    of_all.filter(|(code, _)| such(code)).map(|(_, count)| count).sum()
 }
 
 /// Nothing is not worth a line.

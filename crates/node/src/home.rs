@@ -163,6 +163,17 @@ impl Home {
         Self::locked(root)
     }
 
+    /// Opens a home only to read its store; a backup that left the keys out is enough.
+    ///
+    /// # Errors
+    /// As [`Home::open`].
+    pub fn look(root: &Path) -> Result<Self, HomeError> {
+        if !root.join("store").is_dir() {
+            return Err(HomeError::Missing(root.to_owned()));
+        }
+        Self::locked(root)
+    }
+
     fn locked(root: &Path) -> Result<Self, HomeError> {
         let path = root.join("lock");
         let file = fs::OpenOptions::new()
@@ -272,7 +283,15 @@ impl Home {
     /// # Errors
     /// [`HomeError::Damaged`] or the disk's refusal.
     pub fn keys(&self) -> Result<DeviceKeys, HomeError> {
-        let path = self.keys_path();
+        Self::read_keys(&self.root)
+    }
+
+    /// Reads the device secrets of the home in `root`, open or not.
+    ///
+    /// # Errors
+    /// [`HomeError::Damaged`] or the disk's refusal.
+    pub fn read_keys(root: &Path) -> Result<DeviceKeys, HomeError> {
+        let path = root.join("device.key");
         let text = Zeroizing::new(fs::read(&path).map_err(disk("reading", &path))?);
         let file: KeyFile = serde_json::from_slice(&text).map_err(damaged(&path))?;
         let part = |text: &str| unhex(text).ok_or_else(|| damaged(&path)("not 64 hexadecimal digits"));

@@ -21,12 +21,15 @@ mod invite;
 mod local;
 mod net;
 mod node;
+mod strongbox;
 pub mod vocabulary;
 
 pub use actor::Desk;
 pub use fault::{Fault, FaultKind};
 pub use home::{Home, HomeError, Settings};
 pub use invite::{Invite, InviteError};
+pub use linli_record::{CommunityId, NodeKey};
 pub use local::Client;
 pub use net::{KnockAnswer, PathView};
-pub use node::{Door, Founding, Network, Node, found, join, settings, write_settings};
+pub use node::{Door, Founding, Network, Node, bundle_community, found, join, settings, write_settings};
+pub use strongbox::Strongbox;

@@ -33,6 +33,9 @@ pub enum Network {
     On,
     /// Only the store: one command, then closed.
     Off,
+    /// Only the store, and only to read: what a start would write (a new log in a copied home, a block that is due) is
+    /// left undone, and this home's own keys are not used. For an archive that is copied from.
+    Still,
 }
 
 /// Founds a community in a new home; its first block is made at once.
@@ -77,6 +80,14 @@ pub fn write_settings(root: &Path, settings: &Settings) -> Result<(), Fault> {
     Ok(Home::save_settings(root, settings)?)
 }
 
+/// The community a bundle file belongs to, as it says itself.
+///
+/// # Errors
+/// A [`Fault`] when the file is no bundle, or the disk refuses.
+pub fn bundle_community(path: &Path) -> Result<linli_record::CommunityId, Fault> {
+    core::bundle_community(path)
+}
+
 /// A running node.
 pub struct Node {
     desk: Desk,
@@ -100,7 +111,7 @@ impl Node {
     /// # Errors
     /// As [`Node::open`].
     pub fn open_by(root: &Path, network: Network, clock: Clock) -> Result<Self, Fault> {
-        let home = Home::open(root)?;
+        let home = if network == Network::Still { Home::look(root)? } else { Home::open(root)? };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("linli-net")
@@ -108,7 +119,7 @@ impl Node {
             .build()
             .map_err(|error| Fault::disk("starting the node's threads", &error))?;
         let (desk, inbox) = actor::channel();
-        let mut core = Core::open(home, desk.clone(), clock)?;
+        let mut core = Core::open(home, desk.clone(), clock, network)?;
         let announced = network == Network::On;
         if announced {
             let net = runtime
@@ -218,7 +229,19 @@ impl Door {
     /// # Errors
     /// A [`Fault`] when the home is missing or damaged, or another program holds it without answering.
     pub fn open(root: &Path) -> Result<Self, Fault> {
-        match Node::open(root, Network::Off) {
+        Self::open_with(root, Network::Off)
+    }
+
+    /// Finds the running node, or opens the home only to read it.
+    ///
+    /// # Errors
+    /// As [`Door::open`].
+    pub fn look(root: &Path) -> Result<Self, Fault> {
+        Self::open_with(root, Network::Still)
+    }
+
+    fn open_with(root: &Path, network: Network) -> Result<Self, Fault> {
+        match Node::open(root, network) {
             Ok(node) => Ok(Self::Here(Box::new(node))),
             Err(fault) if fault.kind == FaultKind::Busy => Client::find(root).map(Self::Running).ok_or(fault),
             Err(fault) => Err(fault),

@@ -102,3 +102,6 @@ role-device = device
 role-registrar = registrar
 role-moderator = moderator
 role-unknown = unknown
+
+# The manual
+man-written = Wrote { $count } pages.

@@ -102,3 +102,6 @@ role-device = 设备
 role-registrar = 登记人
 role-moderator = 管理员
 role-unknown = 未知
+
+# 手册
+man-written = 已写 { $count } 页。

@@ -12,10 +12,12 @@
 //! assert_eq!(say!(speech, "greeting", name = "neighbour"), "Hello, neighbour");
 //! ```
 
+pub mod completions;
 pub mod exit;
 pub mod help;
 pub mod joining;
 mod language;
+pub mod man;
 mod page;
 pub mod program;
 pub mod proof;

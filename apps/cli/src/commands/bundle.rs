@@ -35,7 +35,10 @@ impl Verb {
         let (request, text) = match self {
             Self::Export { file, after, reader } => {
                 let path = absolute(&file)?;
-                (Request::BundleExport { path, after, reader }, say!(session.speech, "bundle-writing"))
+                (
+                    Request::BundleExport { path, after, reader, whole: false },
+                    say!(session.speech, "bundle-writing"),
+                )
             }
             Self::Import { file } => {
                 let path = absolute(&file)?;
@@ -48,11 +51,14 @@ impl Verb {
 }
 
 /// What was written or taken in.
-pub(super) fn show(records: u64, refused: u64, until: u64, page: &mut Page<'_>) {
+pub(super) fn show(records: u64, refused: u64, lacking: u64, until: u64, page: &mut Page<'_>) {
     let speech = page.speech;
     page.line(&say!(speech, "bundle-records", records = records));
     if refused > 0 {
         page.line(&say!(speech, "bundle-refused", refused = refused));
+    }
+    if lacking > 0 {
+        page.line(&say!(speech, "bundle-lacking", count = lacking));
     }
     if until > 0 {
         page.line(&say!(speech, "bundle-until", until = until));

@@ -7,7 +7,6 @@ pub(crate) mod answer;
 mod attachment;
 mod audience;
 mod bundle;
-mod completions;
 mod consent;
 mod decide;
 mod device;
@@ -18,7 +17,6 @@ mod invite;
 mod join;
 mod keeping;
 mod log;
-mod man;
 mod notice;
 mod people;
 mod request;
@@ -35,11 +33,14 @@ mod watch;
 mod withdraw;
 mod witness;
 
-use clap::Subcommand;
+use clap::{CommandFactory as _, Subcommand};
 use linli_speech::Session;
+use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
+use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
 
+use crate::arguments::Arguments;
 use crate::demo;
 
 #[derive(Debug, Subcommand)]
@@ -128,9 +129,9 @@ pub(crate) enum Command {
     /// Print a systemd unit that runs this home's node
     Systemd(Systemd),
     /// Print completions for a shell
-    Completions(completions::Completions),
+    Completions(Completions),
     /// Print the manual page, or write all of them
-    Man(man::Man),
+    Man(Man),
     /// Print help of a command
     Help(help::Help),
 }
@@ -173,8 +174,8 @@ impl Command {
             Self::Settings(verb) => verb.run(session),
             Self::Demo(options) => demo::run(&options, session),
             Self::Systemd(systemd) => systemd.run(session, "linli", "Linli, a neighbourhood's own records"),
-            Self::Completions(completions) => completions.run(session),
-            Self::Man(man) => man.run(session),
+            Self::Completions(completions) => completions.run(session, Arguments::command()),
+            Self::Man(man) => man.run(session, Arguments::command()),
             Self::Help(help) => help.run(session),
         }
     }

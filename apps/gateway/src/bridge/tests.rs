@@ -3,8 +3,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::spool::Seal;
 
 const NOW: Moment = Moment { wall_ms: 1_795_000_000_000, steady_ms: 10 };
+
+/// What lies on a test's disk may be read.
+struct Open;
+
+impl Seal for Open {
+    fn seal(&self, bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        Some(sealed.to_vec())
+    }
+}
 
 /// A node that can be told to refuse.
 #[derive(Debug, Default)]
@@ -13,10 +27,14 @@ struct Node {
     signed: Vec<String>,
     refusal: Option<Refusal>,
     last: Option<Said>,
+    no_consents: bool,
 }
 
 impl Pen for Node {
     fn consented(&mut self) -> Result<BTreeSet<String>, Refusal> {
+        if self.no_consents {
+            return Err(Refusal::Later("busy".into()));
+        }
         Ok(self.consented.clone())
     }
 
@@ -65,7 +83,7 @@ impl House {
             "#,
         )
         .unwrap();
-        let spool = Spool::open(home.path()).unwrap();
+        let spool = Spool::open(home.path(), Box::new(Open)).unwrap();
         let mut bridge = Bridge::new(config, node, spool, NOW);
         bridge.tick(NOW);
         bridge.take(Told::Connected { resumed: false }, NOW);
@@ -174,6 +192,30 @@ fn a_spool_that_waited_through_a_restart_is_signed_first() {
         .with("door-a", "{\"contact\":false}")
         .with("door-a", "{\"contact\":true}");
     assert_eq!(house.bridge.pen.signed, ["east open", "east closed"]);
+}
+
+#[test]
+fn a_spooled_sighting_that_was_signed_before_the_power_went_is_not_signed_twice() {
+    let mut house = House::new();
+    house.bridge.pen.refusal = Some(Refusal::Later("busy".into()));
+    house.hear("door-a", "{\"contact\":false}");
+    let last = Some(Said { state: crate::thing::State::Raised, at_ms: NOW.wall_ms });
+    let node = Node { consented: ["east".to_owned()].into(), last, ..Node::default() };
+    let house = House::on(house.home, node).with("door-a", "{\"contact\":true}");
+    assert_eq!(house.bridge.pen.signed, ["east closed"]);
+    assert!(house.bridge.spool.is_empty());
+}
+
+#[test]
+fn a_gateway_that_does_not_know_its_consents_yet_throws_nothing_away() {
+    let mut house = House::new();
+    house.bridge.asked_ms = None;
+    house.bridge.pen.no_consents = true;
+    house.bridge.tick(NOW);
+    assert!(house.bridge.is_blocked());
+    house.bridge.pen.no_consents = false;
+    house.bridge.tick(NOW);
+    assert!(!house.bridge.is_blocked());
 }
 
 #[test]

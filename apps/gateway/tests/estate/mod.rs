@@ -13,7 +13,7 @@ use linli_gateway::bridge::Gateway;
 use linli_gateway::config::Config;
 use linli_gateway::pen::{Pen, Refusal, Said, Spoken};
 use linli_gateway::seen::Seen;
-use linli_gateway::spool::Spool;
+use linli_gateway::spool::{Seal, Spool};
 use linli_gateway::thing::Kind;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -140,6 +140,19 @@ fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
     heard
 }
 
+/// What lies on a test's disk may be read.
+struct Open;
+
+impl Seal for Open {
+    fn seal(&self, bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        Some(sealed.to_vec())
+    }
+}
+
 /// A node that signs everything it is asked to, unless told to refuse.
 pub(crate) struct Node {
     pub(crate) refusal: Option<Refusal>,
@@ -193,7 +206,7 @@ impl Entrance {
         let text = format!("grace_secs = 3600\n[broker]\naddress = \"127.0.0.1:{port}\"\n{about}\n{DOORS}");
         std::fs::write(Config::path(home.path()), text).unwrap();
         let config = Config::read(home.path()).unwrap();
-        let spool = Spool::open(home.path()).unwrap();
+        let spool = Spool::open(home.path(), Box::new(Open)).unwrap();
         let (says, signed) = channel();
         let (shows, seen) = channel();
         let watcher = Box::new(move |seen: &Seen| {

@@ -20,7 +20,7 @@ pub(super) struct Joining {
     pub(super) label: String,
 }
 
-fn fresh_seeds() -> KeySeeds {
+pub(super) fn fresh_seeds() -> KeySeeds {
     KeySeeds {
         signing: random(),
         sealing: random(),

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use linli_record::{BlobHash, CertifiedBlock, Header, LogId, NodeKey, RawRecord, limits};
+use linli_record::{BlobHash, CertifiedBlock, CommunityId, Header, LogId, NodeKey, RawRecord, limits};
 use linli_sync::Outcome;
 
 use super::{Core, store_fault_read};
@@ -67,8 +67,13 @@ impl Core {
         path: &Path,
         after: u64,
         reader: Option<&str>,
+        whole: bool,
     ) -> Result<Answer, Fault> {
-        let reader = reader.map(|name| self.reader_named(name)).transpose()?;
+        let reader = match reader.map(|name| self.reader_named(name)).transpose()? {
+            _ if whole => Reader::Copy,
+            Some(node) => Reader::Node(node),
+            None => Reader::Anyone,
+        };
         let unfinished = path.with_extension("unfinished");
         let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
         let file = File::create(&unfinished).map_err(disk)?;
@@ -76,12 +81,12 @@ impl Core {
         let until = self.store.arrivals();
         let ids = [&self.community.as_bytes()[..], &self.store.store_id().as_bytes()[..]].concat();
         out.entry(b'H', &[&ids, &after.to_be_bytes(), &until.to_be_bytes()]).map_err(disk)?;
-        let records = self.export_records(&mut out, after, reader.as_ref())?;
+        let (records, lacking) = self.export_records(&mut out, after, &reader)?;
         self.export_blocks(&mut out)?;
         let file = out.finish().map_err(disk)?.into_inner().map_err(|error| disk(error.into_error()))?;
         file.sync_all().map_err(disk)?;
         std::fs::rename(&unfinished, path).map_err(disk)?;
-        Ok(Answer::Bundle { records, refused: 0, until, complete: true })
+        Ok(Answer::Bundle { records, refused: 0, until, complete: true, lacking })
     }
 
     fn reader_named(&self, name: &str) -> Result<NodeKey, Fault> {
@@ -107,8 +112,8 @@ impl Core {
         &self,
         out: &mut BundleWriter<W>,
         after: u64,
-        reader: Option<&NodeKey>,
-    ) -> Result<u64, Fault> {
+        reader: &Reader,
+    ) -> Result<(u64, u64), Fault> {
         let mut from: BTreeMap<LogId, u64> = BTreeMap::new();
         let mut at = after;
         loop {
@@ -120,19 +125,28 @@ impl Core {
                 *first = (*first).min(arrival.seq);
             }
         }
-        let mut records = 0;
+        let (mut records, mut lacking) = (0, 0);
         for (log, from) in from {
             let audience = self.store.tip(&log).and_then(|tip| tip.audience);
-            let shown =
-                audience.is_none_or(|audience| reader.is_some_and(|reader| self.may_read(reader, &audience)));
+            let shown = audience.is_none_or(|audience| match reader {
+                Reader::Anyone => false,
+                Reader::Node(node) => self.may_read(node, &audience),
+                Reader::Copy => true,
+            });
             if shown {
-                records += self.export_log(out, &log, from)?;
+                records += self.export_log(out, &log, from, &mut lacking)?;
             }
         }
-        Ok(records)
+        Ok((records, lacking))
     }
 
-    fn export_log<W: Write>(&self, out: &mut BundleWriter<W>, log: &LogId, from: u64) -> Result<u64, Fault> {
+    fn export_log<W: Write>(
+        &self,
+        out: &mut BundleWriter<W>,
+        log: &LogId,
+        from: u64,
+        lacking: &mut u64,
+    ) -> Result<u64, Fault> {
         let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
         let mut next = from;
         loop {
@@ -145,8 +159,10 @@ impl Core {
                 out.entry(b'R', &[&raw.to_bytes()]).map_err(disk)?;
                 let header = Header::parse(&raw.header)?;
                 for blob in &header.blobs {
-                    if let Ok(Some(bytes)) = self.store.read_blob(&blob.hash) {
-                        out.entry(b'A', &[blob.hash.as_bytes(), &bytes]).map_err(disk)?;
+                    match self.store.read_blob(&blob.hash) {
+                        Ok(Some(bytes)) => out.entry(b'A', &[blob.hash.as_bytes(), &bytes]).map_err(disk)?,
+                        // Absent, or not as it was signed: `linli check` tells which.
+                        _ => *lacking += 1,
                     }
                 }
             }
@@ -169,7 +185,8 @@ impl Core {
         self.take_gathered(&mut taken);
         self.commit_pending();
         self.advance_register();
-        Ok(Answer::Bundle { records: taken.records, refused: taken.refused, until: taken.until, complete })
+        let Taken { records, refused, until, .. } = taken;
+        Ok(Answer::Bundle { records, refused, until, complete, lacking: 0 })
     }
 
     fn take_entry(&mut self, kind: u8, bytes: &[u8], taken: &mut Taken) -> Result<(), Fault> {
@@ -253,6 +270,35 @@ impl Core {
     }
 }
 
+/// Whom a bundle is for.
+enum Reader {
+    /// Everyone: public records only.
+    Anyone,
+    /// Whoever that node belongs to.
+    Node(NodeKey),
+    /// A copy of all that is held.
+    Copy,
+}
+
+/// The community a bundle belongs to, as its first entry says.
+///
+/// # Errors
+/// A [`Fault`] when the file is no bundle, or the disk refuses.
+pub(crate) fn community(path: &Path) -> Result<CommunityId, Fault> {
+    let file = File::open(path).map_err(|error| Fault::disk("opening the bundle", &error))?;
+    let mut reading = Reading { input: BufReader::new(file), hasher: blake3::Hasher::new() };
+    reading.magic()?;
+    match reading.entry()? {
+        Entry::One(b'H', bytes) => bytes.get(..32).and_then(CommunityId::from_slice).ok_or_else(not_a_bundle),
+        _ => Err(not_a_bundle()),
+    }
+}
+
+fn not_a_bundle() -> Fault {
+    Fault::input("not-a-bundle", "this file is not a Linli bundle")
+        .hint("choose the file that `linli bundle export` wrote")
+}
+
 /// What a bundle gave so far.
 #[derive(Default)]
 struct Taken {
@@ -281,8 +327,7 @@ impl<R: Read> Reading<R> {
         let mut magic = [0; MAGIC.len()];
         let read = self.input.read_exact(&mut magic);
         if read.is_err() || magic != *MAGIC {
-            return Err(Fault::input("not-a-bundle", "this file is not a Linli bundle")
-                .hint("choose the file that `linli bundle export` wrote"));
+            return Err(not_a_bundle());
         }
         self.hasher.update(&magic);
         Ok(())

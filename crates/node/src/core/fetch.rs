@@ -33,6 +33,13 @@ struct Want {
     tried: BTreeSet<NodeKey>,
 }
 
+impl Fetches {
+    /// How many attachments are wanted and not held.
+    pub(super) fn wanted(&self) -> usize {
+        self.wanted.len()
+    }
+}
+
 impl Core {
     /// Looks through the catalogue for what was still wanted when the node last stopped.
     pub(super) fn load_fetches(&mut self) -> Result<(), Fault> {

@@ -29,6 +29,7 @@ use linli_store::{OpenError, Store};
 use tokio::sync::watch;
 
 pub(crate) use begin::{found, join};
+pub(crate) use bundle::community as bundle_community;
 
 use crate::actor::{Call, Desk, LinkId};
 use crate::chance::{Clock, random};
@@ -96,10 +97,11 @@ impl Core {
     ///
     /// # Errors
     /// A [`Fault`] when a file is missing, damaged or in use; nothing is created then.
-    pub(crate) fn open(home: Home, desk: Desk, clock: Clock) -> Result<Self, Fault> {
+    pub(crate) fn open(home: Home, desk: Desk, clock: Clock, network: crate::Network) -> Result<Self, Fault> {
+        let still = network == crate::Network::Still;
         let settings = home.settings()?;
-        let keys = home.keys()?;
-        let witness = home.witness()?;
+        let keys = if still { begin::fresh_seeds().keys() } else { home.keys()? };
+        let witness = if still { None } else { home.witness()? };
         let store = Store::open(&home.store_path(), &store_settings(&settings))
             .map_err(|error| store_fault(&error))?;
         let community = store.community();
@@ -134,7 +136,12 @@ impl Core {
             pumped: (0, 0),
             alongside: Vec::new(),
         };
-        core.wake()?;
+        if still {
+            core.load_state()?;
+            core.advance_register();
+        } else {
+            core.wake()?;
+        }
         Ok(core)
     }
 

@@ -90,6 +90,9 @@ pub enum Answer {
         until: u64,
         /// Whether the file was whole; one cut short gave what it held.
         complete: bool,
+        /// Attachments its records name that could not be put into it: not held here, or damaged.
+        #[serde(default)]
+        lacking: u64,
     },
     /// Everything at once, for a first screen.
     Today {
@@ -157,6 +160,8 @@ pub struct StatusView {
     pub peers: Vec<PeerView>,
     /// Neighbours that hold everything this node wrote.
     pub copies: usize,
+    /// Attachments that records name and this node does not hold yet.
+    pub attachments_wanted: usize,
     /// Things a person should know, each with what to do.
     pub warnings: Vec<String>,
 }

@@ -46,6 +46,9 @@ pub enum Request {
         /// The household it is for: private records it may read go with it, sealed as they are.
         #[serde(default)]
         reader: Option<Name>,
+        /// Every private record held goes with it, sealed as it is: for a copy of the whole.
+        #[serde(default)]
+        whole: bool,
     },
     /// Reads a bundle into the store, by the same door as the network.
     BundleImport {

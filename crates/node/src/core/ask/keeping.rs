@@ -50,6 +50,7 @@ impl Core {
             waiting_for: self.order.lacks.clone(),
             witness: self.witness.is_some(),
             addresses: own.addresses.iter().map(ToString::to_string).collect(),
+            attachments_wanted: self.fetches.wanted(),
             copies: peers.iter().filter(|peer| peer.behind == 0 && peer.live).count(),
             peers,
             warnings: self.warnings.values().cloned().collect(),

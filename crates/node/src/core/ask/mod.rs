@@ -25,8 +25,8 @@ impl Core {
             Request::Repair => self.repair(),
             Request::Today => self.today(),
             Request::Log(filter) => self.log(&filter),
-            Request::BundleExport { path, after, reader } => {
-                self.bundle_export(&path, after, reader.as_deref())
+            Request::BundleExport { path, after, reader, whole } => {
+                self.bundle_export(&path, after, reader.as_deref(), whole)
             }
             Request::BundleImport { path } => self.bundle_import(&path),
             Request::Attachment { hash, path } => self.save_attachment(&hash, &path),

@@ -1,31 +1,36 @@
-//! `linli man`: the manual, in the person's language.
+//! `man`: the manual, in the person's language.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
 use clap_mangen::Man as Page;
 use linli_node::Fault;
-use linli_speech::exit::Failure;
-use linli_speech::{Session, say};
 
-use crate::arguments;
+use crate::exit::Failure;
+use crate::session::Session;
+use crate::{help, say};
 
+/// `man`: prints or writes the manual
 #[derive(Debug, Args)]
-pub(crate) struct Man {
+pub struct Man {
     /// Folder to write a page for every command into; without it, the first page is printed
     folder: Option<PathBuf>,
 }
 
 impl Man {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let mut command = arguments::command(session);
+    /// Prints the first page of `program`, or writes a page for each of its commands.
+    ///
+    /// # Errors
+    /// When the folder can't be written, or nobody reads what is printed.
+    pub fn run(&self, session: &Session, program: Command) -> Result<(), Failure> {
+        let mut command = help::command(program, &session.speech);
         command.build();
-        match self.folder {
+        match &self.folder {
             None => session.out(&String::from_utf8_lossy(&page(&command)?)),
             Some(folder) => {
-                std::fs::create_dir_all(&folder)
+                std::fs::create_dir_all(folder)
                     .map_err(|error| Fault::disk("making the folder of the manual", &error))?;
-                let written = write(&command, "linli", &folder)?;
+                let written = write(&command, command.get_name(), folder)?;
                 session.tell(&say!(session.speech, "man-written", count = written));
                 Ok(())
             }
