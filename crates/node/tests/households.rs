@@ -62,7 +62,12 @@ fn a_lost_device_reads_nothing_new_while_the_others_go_on() {
 
     // Even given every byte the household holds, the lost device opens nothing new.
     let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport { path: bundle.clone(), after: 0, reader: Some("3-1203 Zhou".into()) });
+    zhou.ask(Request::BundleExport {
+        path: bundle.clone(),
+        after: 0,
+        reader: Some("3-1203 Zhou".into()),
+        whole: false,
+    });
     lost.ask(Request::BundleImport { path: bundle });
     assert!(lost.reads("before the loss"));
     assert!(lost.log().iter().filter(|line| line.sealed).count() >= 5, "it holds the ciphertext");
@@ -86,7 +91,12 @@ fn a_device_the_registrars_revoked_is_shut_out_before_anybody_writes_again() {
     let Answer::Audiences(audiences) = zhou.ask(Request::Audiences) else { panic!() };
     assert_eq!(audiences[0].newest().unwrap().epoch, 2, "another epoch began before the message was sealed");
     let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport { path: bundle.clone(), after: 0, reader: Some("3-1203 Zhou".into()) });
+    zhou.ask(Request::BundleExport {
+        path: bundle.clone(),
+        after: 0,
+        reader: Some("3-1203 Zhou".into()),
+        whole: false,
+    });
     lost.ask(Request::BundleImport { path: bundle });
     assert!(lost.thread("Keys").is_some() && !lost.reads("after the office was told"));
 }
@@ -121,7 +131,12 @@ fn who_comes_later_reads_what_the_audience_allows_and_who_goes_reads_nothing_new
     assert!(!li.reads("before, in the closed garden"), "this one only what comes after them");
     same(&shen, &li);
     let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport { path: bundle.clone(), after: 0, reader: Some("2-101 Li".into()) });
+    zhou.ask(Request::BundleExport {
+        path: bundle.clone(),
+        after: 0,
+        reader: Some("2-101 Li".into()),
+        whole: false,
+    });
     shen.ask(Request::BundleImport { path: bundle });
     assert!(shen.reads("before, in the open garden") && shen.reads("before, in the closed garden"));
     let new = |text: &String| text.starts_with("after") || text.starts_with("Li");

@@ -65,6 +65,11 @@ pub trait Shelf {
     /// held.
     fn run(&self, log: &LogId, from: u64) -> Vec<RawRecord>;
 
+    /// [`Shelf::run`] as `peer` may have it: payloads it may not have (yet) are left out.
+    fn run_for(&self, _peer: &NodeKey, log: &LogId, from: u64) -> Vec<RawRecord> {
+        self.run(log, from)
+    }
+
     /// Tips of all logs `peer` may be offered: the public ones, and those of audiences it belongs to or keeps.
     fn offered(&self, peer: &NodeKey) -> Vec<Tip>;
 
@@ -97,5 +102,10 @@ pub trait Shelf {
     /// A record's payload and the log it stands in, if both are held.
     fn payload(&self, _id: &RecordId) -> Option<(LogId, Vec<u8>)> {
         None
+    }
+
+    /// [`Shelf::payload`], unless `peer` may not have it (yet).
+    fn payload_for(&self, _peer: &NodeKey, id: &RecordId) -> Option<(LogId, Vec<u8>)> {
+        self.payload(id)
     }
 }

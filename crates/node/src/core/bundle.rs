@@ -16,6 +16,7 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use linli_record::{BlobHash, CertifiedBlock, CommunityId, Header, LogId, NodeKey, RawRecord, limits};
+use linli_store::Batch;
 use linli_sync::Outcome;
 
 use super::{Core, store_fault_read};
@@ -27,6 +28,10 @@ const MAGIC: &[u8; 15] = b"LINLI-BUNDLE-1\n";
 const ENTRY_BYTES: u64 = 512 * 1024;
 /// Arrivals looked at in one step.
 const STEP: usize = 2048;
+/// Name under which is kept what earlier exports held of the register.
+const EXPORTED: &str = "exported";
+/// Exports remembered.
+const EXPORTS: usize = 64;
 
 struct BundleWriter<W: Write> {
     out: W,
@@ -82,11 +87,33 @@ impl Core {
         let ids = [&self.community.as_bytes()[..], &self.store.store_id().as_bytes()[..]].concat();
         out.entry(b'H', &[&ids, &after.to_be_bytes(), &until.to_be_bytes()]).map_err(disk)?;
         let (records, lacking) = self.export_records(&mut out, after, &reader)?;
-        self.export_blocks(&mut out)?;
+        self.export_blocks(&mut out, after)?;
         let file = out.finish().map_err(disk)?.into_inner().map_err(|error| disk(error.into_error()))?;
         file.sync_all().map_err(disk)?;
         std::fs::rename(&unfinished, path).map_err(disk)?;
+        self.note_exported(until);
         Ok(Answer::Bundle { records, refused: 0, until, complete: true, lacking })
+    }
+
+    /// How far the register had come at earlier exports, by the arrivals they ended at.
+    fn exported(&self) -> BTreeMap<u64, u64> {
+        let held = self.store.named(EXPORTED).ok().flatten();
+        held.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+
+    /// A lost note costs the next bundle some blocks that were in an earlier one.
+    fn note_exported(&mut self, until: u64) {
+        let Some(head) = self.head() else { return };
+        let mut exported = self.exported();
+        exported.insert(until, head.height);
+        while exported.len() > EXPORTS {
+            exported.pop_first();
+        }
+        let mut batch = Batch::new();
+        batch.name(EXPORTED, serde_json::to_vec(&exported).expect("plain numbers"));
+        if let Err(fault) = self.write(batch) {
+            tracing::warn!(%fault, "what was exported could not be noted");
+        }
     }
 
     fn reader_named(&self, name: &str) -> Result<NodeKey, Fault> {
@@ -96,9 +123,10 @@ impl Core {
         device.map(|device| device.node).ok_or_else(|| Fault::not_found("device of", name))
     }
 
-    fn export_blocks<W: Write>(&self, out: &mut BundleWriter<W>) -> Result<(), Fault> {
+    fn export_blocks<W: Write>(&self, out: &mut BundleWriter<W>, after: u64) -> Result<(), Fault> {
         let Some(head) = self.head() else { return Ok(()) };
-        for height in 0..=head.height {
+        let earlier = self.exported().range(..=after).next_back().map(|(_, height)| height + 1);
+        for height in earlier.filter(|_| after > 0).unwrap_or_default()..=head.height {
             let block = self.store.block(height).map_err(|error| store_fault_read(&error))?;
             if let Some(block) = block {
                 out.entry(b'B', &[&block.to_bytes()]).map_err(|e| Fault::disk("writing the bundle", &e))?;
@@ -155,8 +183,11 @@ impl Core {
                 return Ok(next - from);
             }
             next += run.len() as u64;
-            for raw in run {
+            for raw in &run {
                 out.entry(b'R', &[&raw.to_bytes()]).map_err(disk)?;
+            }
+            // After the whole run: a reader takes it in by its last signature.
+            for raw in run {
                 let header = Header::parse(&raw.header)?;
                 for blob in &header.blobs {
                     match self.store.read_blob(&blob.hash) {
@@ -182,6 +213,11 @@ impl Core {
                 Entry::One(kind, bytes) => self.take_entry(kind, &bytes, &mut taken)?,
             }
         };
+        if !complete {
+            // The end of a run without its signature is no forgery; it comes when the file is brought again.
+            let signed = taken.run.iter().rposition(|raw| raw.signature.is_some());
+            taken.run.truncate(signed.map_or(0, |last| last + 1));
+        }
         self.take_gathered(&mut taken);
         self.commit_pending();
         self.advance_register();

@@ -199,6 +199,9 @@ impl Core {
         if let Some(device) = state.device_by_key(&claim.device) {
             return device.active().then_some(KnockAnswer::Admitted);
         }
+        if self.newcomers.contains(&peer) {
+            return Some(KnockAnswer::Admitted);
+        }
         let held =
             self.door.claims.get(&claim.invite).map(|waiting| (waiting.refused, self.claim_of(waiting)));
         match held {
@@ -353,6 +356,7 @@ impl Core {
                 hub: matches!(device.role, Role::Gateway | Role::Keeper),
             })
             .collect();
+        members.extend(self.newcomers.nodes().map(|node| Member { node, hub: false }));
         members.extend(self.inviter_entry().map(|entry| Member { node: entry.node, hub: true }));
         members.sort_by_key(|member| member.node);
         members.dedup_by_key(|member| member.node);

@@ -193,7 +193,7 @@ impl Core {
     ///
     /// Attachments of sealed records are ciphertext; everyone enrolled may hold them, nobody else may ask.
     pub(super) fn attachment_for(&self, peer: &NodeKey, hash: &BlobHash) -> Option<PathBuf> {
-        if !self.roster.admits(peer) {
+        if !self.roster.admits(peer) || !self.attachment_shown(peer, hash) {
             return None;
         }
         let held = self.store.blob(hash).ok().flatten().is_some_and(|entry| entry.held);

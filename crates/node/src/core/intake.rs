@@ -125,6 +125,7 @@ impl Core {
     pub(super) fn note_records(&mut self, records: &[Record]) {
         for record in records {
             self.note_for_order(record);
+            self.newcomers.note(record);
             if ring::RING_KINDS.contains(&record.kind) {
                 self.note_for_ring(record);
             }

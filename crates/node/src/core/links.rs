@@ -72,6 +72,7 @@ impl Core {
             twin.close(ONE_LINK, "one link is enough");
         }
         tracing::debug!(peer = %peer.short(), "linked");
+        self.receive_newcomer(&peer);
         let session = Session::new(peer, None);
         self.links.insert(id, Peer { handle, session: Some(session), live: false, written: 0 });
         self.tell_network(NetCall::LinkUp(peer));

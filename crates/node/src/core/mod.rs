@@ -14,6 +14,7 @@ mod fetch;
 mod glance;
 mod intake;
 mod links;
+mod newcomer;
 mod order;
 mod own;
 mod patience;
@@ -71,6 +72,7 @@ pub(crate) struct Core {
     fetches: fetch::Fetches,
     door: door::DoorBook,
     glances: glance::Glances,
+    newcomers: newcomer::Newcomers,
     warnings: BTreeMap<&'static str, String>,
     desk: Desk,
     network: Option<Network>,
@@ -124,6 +126,7 @@ impl Core {
             fetches: fetch::Fetches::default(),
             door: door::DoorBook::default(),
             glances: glance::Glances::default(),
+            newcomers: newcomer::Newcomers::default(),
             warnings: BTreeMap::new(),
             store,
             desk,
@@ -156,6 +159,8 @@ impl Core {
         self.notice_copied_home()?;
         self.advance_register();
         self.catch_up_with_keys();
+        self.newcomers.look_again();
+        self.find_newcomers();
         self.publish_membership();
         self.knock_if_joining();
         Ok(())
@@ -175,6 +180,8 @@ impl Core {
         self.order = order::Order::default();
         self.fetches = fetch::Fetches::default();
         self.door = door::DoorBook::default();
+        self.newcomers = newcomer::Newcomers::default();
+        self.glances = glance::Glances::default();
         if let Err(fault) = self.wake() {
             tracing::error!(%fault, "reading the store anew failed");
         }
@@ -250,6 +257,7 @@ impl Core {
     pub(crate) fn settle_down(&mut self) {
         self.commit_pending();
         self.advance_register();
+        self.find_newcomers();
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();

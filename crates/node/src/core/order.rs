@@ -220,6 +220,7 @@ impl Core {
     }
 
     fn after_block(&mut self, height: u64, happened: &[Happening]) {
+        self.newcomers.look_again();
         self.publish_membership();
         self.desk.announce(Event::Block { height, happened: happened.iter().map(describe).collect() });
         self.follow_happenings(happened);

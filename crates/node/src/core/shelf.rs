@@ -53,6 +53,10 @@ impl Shelf for Core {
         self.store.run(log, from).unwrap_or_default()
     }
 
+    fn run_for(&self, peer: &NodeKey, log: &LogId, from: u64) -> Vec<RawRecord> {
+        self.run_shown(peer, self.run(log, from))
+    }
+
     fn offered(&self, peer: &NodeKey) -> Vec<Tip> {
         let mut readable = std::collections::BTreeMap::new();
         let tips = self.store.tips().filter(|tip| match &tip.audience {
@@ -93,6 +97,12 @@ impl Shelf for Core {
 
     fn fork(&self, log: &LogId) -> Option<ForkProof> {
         self.fork_proof_held(log)
+    }
+
+    fn payload_for(&self, peer: &NodeKey, id: &RecordId) -> Option<(LogId, Vec<u8>)> {
+        let record =
+            self.store.record(id).ok().flatten().filter(|record| self.payload_shown(peer, record))?;
+        Some((record.log, record.payload()?.to_vec()))
     }
 
     fn payload(&self, id: &RecordId) -> Option<(LogId, Vec<u8>)> {

@@ -214,7 +214,7 @@ impl Outgoing {
         while !full {
             let Some(span) = self.next_span() else { break };
             let run = if step.shelf.may_offer(step.peer, &span.log) {
-                step.shelf.run(&span.log, span.from)
+                step.shelf.run_for(step.peer, &span.log, span.from)
             } else {
                 Vec::new()
             };
@@ -258,7 +258,8 @@ impl Outgoing {
     fn found_frame<S: Shelf>(&mut self, step: &Step<'_, S>) -> Packer {
         let mut packer = Packer::new(Bulk::Found);
         while let Some(id) = self.sought.front() {
-            let held = step.shelf.payload(id).filter(|(log, _)| step.shelf.may_offer(step.peer, log));
+            let held =
+                step.shelf.payload_for(step.peer, id).filter(|(log, _)| step.shelf.may_offer(step.peer, log));
             let item = wire::found_item(id, held.as_ref().map(|(_, payload)| &payload[..]));
             if !packer.fits(item.len()) {
                 break;
@@ -284,7 +285,7 @@ impl Outgoing {
                     && (!self.caught_up() || step.shelf.forwards_now(&arrival.log))
                     && step.shelf.may_offer(step.peer, &arrival.log);
                 if due {
-                    let run = step.shelf.run(&arrival.log, arrival.seq);
+                    let run = step.shelf.run_for(step.peer, &arrival.log, arrival.seq);
                     full = self.push_run(&mut packer, &arrival.log, arrival.seq, run);
                 }
                 if full {

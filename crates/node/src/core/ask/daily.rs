@@ -97,6 +97,11 @@ impl Core {
         Ok(views)
     }
 
+    /// Notices that matter now.
+    pub(in super::super) fn current_notices(&self) -> Result<Vec<RecordId>, Fault> {
+        Ok(self.notices(false)?.into_iter().map(|view| view.id).collect())
+    }
+
     fn begin_object<P: Payload>(&mut self, payload: &P) -> Result<Answer, Fault> {
         let saying = Saying { draft: P::begin(), body: payload.body()? };
         let record = self.say(saying)?;
