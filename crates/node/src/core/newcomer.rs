@@ -155,7 +155,7 @@ impl Core {
         }
     }
 
-    fn shown_since(&self, since: u64) -> Result<Shown, Fault> {
+    fn shown_since(&mut self, since: u64) -> Result<Shown, Fault> {
         let mut shown = Shown::default();
         let mut at = 0;
         'pages: loop {

@@ -1,8 +1,8 @@
 //! Attachments: pictures, annexes, any bytes a record names by hash. One stream of a link's connection each.
 //!
 //! Request: 32 bytes of hash, 8 bytes of offset. Answer: one byte (1 = held), 8 bytes of total size, then the bytes from
-//! the offset. What arrives is hashed as it is read and kept only if it is what was asked for. A node serves an
-//! attachment only to a peer that may be offered a record naming it.
+//! the offset. What arrives is hashed as it is read and kept only if it is what was asked for. Members are served; what belongs
+//! to a sealed record is sealed itself.
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};

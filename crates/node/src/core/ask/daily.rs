@@ -98,7 +98,7 @@ impl Core {
     }
 
     /// Notices that matter now.
-    pub(in super::super) fn current_notices(&self) -> Result<Vec<RecordId>, Fault> {
+    pub(in super::super) fn current_notices(&mut self) -> Result<Vec<RecordId>, Fault> {
         Ok(self.notices(false)?.into_iter().map(|view| view.id).collect())
     }
 
