@@ -1,6 +1,7 @@
 //! The guide does what it says: every `console` block of `docs/guide` runs, on real nodes, and prints what stands there.
 //!
-//! A page is a session in one fresh folder. How a block is written is told in `page`; how it is run, in `session`.
+//! A page is a session in one fresh folder. How a block is written is told in `page`; how it is run, in `session`. Pages wait
+//! for neighbours most of the time, so all of them are followed at once, however many tests run beside each other.
 
 #[path = "guide/page.rs"]
 mod page;
@@ -11,20 +12,46 @@ mod program;
 #[path = "guide/session.rs"]
 mod session;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+use std::thread::JoinHandle;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide")
 }
 
-fn follow(name: &str) {
-    let text = std::fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+/// Follows a page to its end, or says where it differs.
+fn follow(name: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(folder().join(name)).map_err(|error| format!("{name}: {error}"))?;
     let language = if name.starts_with("zh/") { "zh" } else { "en" };
     let mut session = session::Session::begin(language);
-    for step in page::steps(&text) {
-        if let Err(why) = session.follow(&step) {
-            panic!("docs/guide/{name}:{}: $ {}\n{why}", step.line, step.command);
-        }
+    page::steps(&text).iter().try_for_each(|step| {
+        let told = |why| format!("docs/guide/{name}:{}: $ {}\n{why}", step.line, step.command);
+        session.follow(step).map_err(told)
+    })
+}
+
+type Followed = BTreeMap<&'static str, JoinHandle<Result<(), String>>>;
+
+/// Every page that is asked for, each followed by a thread of its own.
+fn followed() -> &'static Mutex<Followed> {
+    static FOLLOWED: OnceLock<Mutex<Followed>> = OnceLock::new();
+    FOLLOWED.get_or_init(|| {
+        let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+        let is_wanted =
+            |test: &str| wanted.is_empty() || wanted.iter().any(|word| test.contains(word.as_str()));
+        let pages = PAGES.iter().filter(|(test, _)| is_wanted(test));
+        Mutex::new(pages.map(|&(_, name)| (name, std::thread::spawn(move || follow(name)))).collect())
+    })
+}
+
+fn judge(name: &str) {
+    let page = followed().lock().expect("no test dies holding it").remove(name);
+    // A filter this file does not understand left it out.
+    let outcome = page.map_or_else(|| follow(name), |page| page.join().expect("the page's thread ends"));
+    if let Err(why) = outcome {
+        panic!("{why}");
     }
 }
 
@@ -33,11 +60,12 @@ macro_rules! pages {
         $(
             #[test]
             fn $test() {
-                follow($name);
+                judge($name);
             }
         )*
 
-        const PAGES: &[&str] = &[$($name),*];
+        /// Each page's test and its name.
+        const PAGES: &[(&str, &str)] = &[$((stringify!($test), $name)),*];
     };
 }
 
@@ -56,6 +84,7 @@ pages! {
     a_community_begins_in_chinese "zh/getting-started.md";
     a_neighbour_joins_in_chinese "zh/joining.md";
     notices_are_posted_in_chinese "zh/notices.md";
+    a_roll_call_names_who_is_missing_in_chinese "zh/roll-call.md";
 }
 
 #[test]
@@ -70,7 +99,7 @@ fn no_page_of_the_guide_is_left_out() {
         }
     }
     found.sort();
-    let mut pages: Vec<String> = PAGES.iter().map(|&page| page.to_owned()).collect();
+    let mut pages: Vec<String> = PAGES.iter().map(|&(_, page)| page.to_owned()).collect();
     pages.sort();
     assert_eq!(found, pages);
 }

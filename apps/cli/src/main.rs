@@ -67,6 +67,16 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_of_the_register_is_told_in_words() {
+        for language in [Language::Zh, Language::En] {
+            let speech = Speech::of(language, &TEXTS);
+            for reason in linli_community::register::Reason::ALL {
+                assert!(speech.known("reason", reason.code()).is_some(), "{language:?}: {reason}");
+            }
+        }
+    }
+
+    #[test]
     fn chinese_help_keeps_no_english_heading() {
         let speech = Speech::of(Language::Zh, &TEXTS);
         let mut command = help::command(Arguments::command(), &speech);

@@ -102,10 +102,12 @@ pub struct ImportReport {
     /// Heads: the buyers, and one more for all that is unsold or undelivered.
     pub heads: u32,
     /// Hundredths of a square metre.
+    #[serde(rename = "area_centi_m2")]
     pub area: u64,
     /// Units of the developer: unsold or undelivered.
     pub developer_units: u32,
     /// Their area, hundredths of a square metre.
+    #[serde(rename = "developer_area_centi_m2")]
     pub developer_area: u64,
     /// Owners that the mapping given knew already.
     pub known_owners: u32,
@@ -123,6 +125,7 @@ pub struct BuildingReport {
     /// Its stairs.
     pub stairs: u32,
     /// Hundredths of a square metre.
+    #[serde(rename = "area_centi_m2")]
     pub area: u64,
 }
 

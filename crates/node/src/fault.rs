@@ -1,5 +1,8 @@
 //! What goes wrong when a node is asked something: one kind a program can act on, one sentence a person can.
 
+use std::io::ErrorKind;
+
+use linli_community::roll::BadLine;
 use serde::{Deserialize, Serialize};
 
 /// Stable kinds; `linli` turns them into exit codes.
@@ -46,12 +49,22 @@ pub struct Fault {
     pub hint: Option<String>,
     /// Lines that explain further: every bad line of a file, every cause.
     pub details: Vec<String>,
+    /// For a roll that was refused: every bad line with its stable code; the same as `details` say in English.
+    #[serde(default)]
+    pub lines: Box<[BadLine]>,
 }
 
 impl Fault {
     /// A fault of a kind, with its code and sentence.
     pub fn new(kind: FaultKind, code: &str, message: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: message.into(), hint: None, details: Vec::new() }
+        Self {
+            kind,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: None,
+            details: Vec::new(),
+            lines: Box::default(),
+        }
     }
 
     /// Adds what to do.
@@ -98,16 +111,21 @@ impl Fault {
 
     /// The disk refused; the causes in order.
     #[must_use]
-    pub fn disk(doing: &str, error: &dyn std::error::Error) -> Self {
-        let mut details = vec![error.to_string()];
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            details.push(error.to_string());
-            cause = error.source();
-        }
-        Self::new(FaultKind::Disk, "disk", format!("{doing} failed"))
-            .details(details)
-            .hint("nothing was acknowledged; check free space and the disk, then try again")
+    pub fn disk(doing: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
+        let forbidden = causes.iter().any(|cause| {
+            cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
+                matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+            })
+        });
+        let (code, hint) = if forbidden {
+            ("forbidden", "this account may not write there; use its owner's, or another folder")
+        } else {
+            ("disk", "nothing was acknowledged; check free space and the disk, then try again")
+        };
+        Self::new(FaultKind::Disk, code, format!("{doing} failed"))
+            .details(causes.iter().map(ToString::to_string))
+            .hint(hint)
     }
 }
 
@@ -132,6 +150,8 @@ impl From<crate::home::HomeError> for Fault {
 
 impl From<linli_record::Refused> for Fault {
     fn from(refused: linli_record::Refused) -> Self {
-        Self::input(refused.code(), refused.to_string())
+        // What a person wrote is no "malformed" thing: the field and what is wrong with it.
+        let text = refused.to_string();
+        Self::input(refused.code(), text.strip_prefix("malformed ").unwrap_or(&text))
     }
 }

@@ -8,7 +8,7 @@ use crate::actor::{self, Actor, Desk};
 use crate::chance::{Clock, random};
 use crate::core::{self, Core};
 use crate::fault::{Fault, FaultKind};
-use crate::home::{Home, Settings};
+use crate::home::{Home, HomeError, Settings};
 use crate::invite::Invite;
 use crate::local::{self, Client, Running};
 use crate::vocabulary::{Answer, Event, Request};
@@ -58,9 +58,14 @@ pub fn join(root: &Path, invite: &str, label: &str, settings: &Settings) -> Resu
     let invite = Invite::parse(invite).map_err(|error| {
         Fault::input("invite", error.to_string()).hint("paste the whole text that begins with LINLI1")
     })?;
-    let home = Home::create(root)?;
-    home.write_settings(settings)?;
-    core::join(&home, &invite, label)?;
+    match Home::create(root) {
+        Err(HomeError::Exists(_)) => core::join_anew(&Home::open(root)?, &invite, label)?,
+        made => {
+            let home = made?;
+            home.write_settings(settings)?;
+            core::join(&home, &invite, label)?;
+        }
+    }
     Ok(invite)
 }
 

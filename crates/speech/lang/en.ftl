@@ -33,6 +33,7 @@ usage-no-value = { $argument } lacks its value.
 usage-bad-value = { $argument } can't be "{ $value }".
 usage-conflict = { $argument } and { $other } exclude each other.
 usage-other = The command line does not read: { $message }.
+usage-not-utf8 = The command line is not UTF-8 text.
 usage-perhaps = Perhaps you meant { $suggestion }.
 usage-values = Possible: { $values }.
 usage-help = Add --help to the command to see what it takes.
@@ -82,7 +83,7 @@ status-nothing-settled = nothing yet
 status-witness = this node is a witness
 status-waiting-for = the next block waits for { $what }
 status-records = Records
-status-copies = Neighbours with a full copy of ours
+status-copies = Full copies
 status-addresses = Reachable at
 
 # Families

@@ -33,6 +33,7 @@ usage-no-value = { $argument } 缺少值。
 usage-bad-value = { $argument } 不能是“{ $value }”。
 usage-conflict = { $argument } 与 { $other } 不能同时用。
 usage-other = 命令读不懂：{ $message }。
+usage-not-utf8 = 命令行不是 UTF-8 文字。
 usage-perhaps = 也许您要的是 { $suggestion }。
 usage-values = 可用的有：{ $values }。
 usage-help = 在命令后加 --help，看它要什么。

@@ -25,6 +25,6 @@ impl Completions {
         let mut command = help::command(program, &session.speech);
         let name = command.get_name().to_owned();
         clap_complete::generate(self.shell, &mut command, name, &mut text);
-        session.out(&String::from_utf8_lossy(&text))
+        session.text(&String::from_utf8_lossy(&text))
     }
 }

@@ -117,13 +117,16 @@ pub fn report(failure: &Failure, session: &Session) -> ExitCode {
     }
 }
 
-fn json(fault: &Fault) -> String {
+pub(crate) fn json(fault: &Fault) -> String {
     serde_json::json!({ "error": fault, "exit": code(fault.kind) }).to_string()
 }
 
 /// The sentence in the person's language where there is one, the node's own words beside it, and what to do.
 fn explain(fault: &Fault, speech: &Speech) {
-    let known = speech.known("fault", &fault.code);
+    // A verdict of the register comes as its bare code.
+    let is_bare = !speech.is_english() || fault.message.ends_with(&fault.code);
+    let reason = || speech.known("reason", &fault.code).filter(|_| is_bare);
+    let known = speech.known("fault", &fault.code).or_else(reason);
     let kind = || meaning(fault.kind, speech);
     if speech.is_english() {
         anstream::eprintln!("{}", error_line(&known.unwrap_or_else(|| fault.message.clone()), speech));
@@ -131,12 +134,35 @@ fn explain(fault: &Fault, speech: &Speech) {
         anstream::eprintln!("{}", error_line(&known.unwrap_or_else(kind), speech));
         anstream::eprintln!("  {}", safe(&fault.message));
     }
-    for detail in &fault.details {
-        anstream::eprintln!("  {}", safe(detail));
+    for detail in details(fault, speech) {
+        anstream::eprintln!("  {}", safe(&detail));
     }
     if let Some(hint) = speech.known("hint", &fault.code).or_else(|| fault.hint.clone()) {
         anstream::eprintln!("{}", say!(speech, "hint", message = safe(&hint).into_owned()));
     }
+}
+
+/// What explains further; a roll's bad lines in the person's language, with the node's words where they say more.
+fn details(fault: &Fault, speech: &Speech) -> Vec<String> {
+    if speech.is_english() || fault.lines.is_empty() {
+        return fault.details.clone();
+    }
+    let lines = fault.lines.iter().map(|bad| {
+        let why = speech.known("roll-bad", &bad.code);
+        let quoted = bad.why.split_once('"').and_then(|(_, rest)| rest.split_once('"'));
+        let why = why.map_or_else(
+            || bad.why.clone(),
+            |why| match quoted {
+                Some((cell, _)) if !cell.is_empty() => say!(speech, "roll-cell", why = why, cell = cell),
+                _ => why,
+            },
+        );
+        match &bad.column {
+            Some(column) => say!(speech, "roll-column", line = bad.line, column = column.as_str(), why = why),
+            None => say!(speech, "roll-line", line = bad.line, why = why),
+        }
+    });
+    lines.collect()
 }
 
 fn error_line(message: &str, speech: &Speech) -> String {

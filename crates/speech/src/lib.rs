@@ -30,7 +30,7 @@ mod texts;
 mod usage;
 
 pub use language::Language;
-pub use page::{Page, code, moment, safe, short};
+pub use page::{Page, code, moment, page_width, safe, short};
 pub use session::{Common, Format, Session};
 pub use signal::asked_to_end;
 pub use texts::{Speech, Texts};

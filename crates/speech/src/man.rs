@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man as Page;
 use linli_node::Fault;
+use linli_node::vocabulary::Answer;
 
 use crate::exit::Failure;
 use crate::session::Session;
@@ -26,13 +27,13 @@ impl Man {
         let mut command = help::command(program, &session.speech);
         command.build();
         match &self.folder {
-            None => session.out(&String::from_utf8_lossy(&page(&command)?)),
+            None => session.text(&String::from_utf8_lossy(&page(&command)?)),
             Some(folder) => {
                 std::fs::create_dir_all(folder)
                     .map_err(|error| Fault::disk("making the folder of the manual", &error))?;
                 let written = write(&command, command.get_name(), folder)?;
                 session.tell(&say!(session.speech, "man-written", count = written));
-                Ok(())
+                session.result(&Answer::Done, |_| {})
             }
         }
     }

@@ -81,17 +81,28 @@ impl<'s> Page<'s> {
         if rows.peek().is_none() {
             return;
         }
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        if !headings.is_empty() {
-            table.set_header(headings);
+        let rows: Vec<Vec<String>> =
+            rows.map(|row| row.iter().map(|cell| safe(cell).into_owned()).collect()).collect();
+        let too_wide = page_width().is_some_and(|width| width < NARROW && width_of(headings, &rows) > width);
+        if too_wide && !headings.is_empty() {
+            self.stacked(headings, &rows);
+        } else {
+            self.columns(headings, rows);
         }
-        table.add_rows(rows.map(|row| row.iter().map(|cell| safe(cell).into_owned()).collect::<Vec<_>>()));
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-        }
-        for line in table.trim_fmt().lines() {
+    }
+
+    fn columns(&mut self, headings: &[String], rows: Vec<Vec<String>>) {
+        for line in columns(headings, rows, ContentArrangement::Dynamic).trim_fmt().lines() {
             self.push(line);
+        }
+    }
+
+    /// For a terminal too narrow for columns: every row under another, its cells beside their headings.
+    fn stacked(&mut self, headings: &[String], rows: &[Vec<String>]) {
+        for row in rows {
+            self.gap();
+            let cells = headings.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            self.columns(&[], cells.map(|(heading, cell)| vec![heading.clone(), cell.clone()]).collect());
         }
     }
 
@@ -105,6 +116,33 @@ impl<'s> Page<'s> {
         self.text.push_str(line);
         self.text.push('\n');
     }
+}
+
+/// Below so many columns a table that does not fit is written row by row: an id cut in two is no name any more.
+const NARROW: usize = 72;
+
+/// The terminal's columns, when the result goes to one.
+#[must_use]
+pub fn page_width() -> Option<usize> {
+    Table::new().width().map(usize::from)
+}
+
+fn columns(headings: &[String], rows: Vec<Vec<String>>, arranged: ContentArrangement) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(arranged);
+    if !headings.is_empty() {
+        table.set_header(headings);
+    }
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+fn width_of(headings: &[String], rows: &[Vec<String>]) -> usize {
+    let widest = columns(headings, rows.to_vec(), ContentArrangement::Disabled).column_max_content_widths();
+    widest.iter().map(|width| usize::from(*width) + 2).sum::<usize>().saturating_sub(2)
 }
 
 /// The first digits of an id, for people; commands take them as a name.

@@ -9,7 +9,7 @@ use clap::Parser;
 
 use crate::exit::{self, Failure};
 use crate::language::{Language, option};
-use crate::session::{Common, Session};
+use crate::session::{Common, Format, Session};
 use crate::texts::{Speech, Texts};
 use crate::{help, usage};
 
@@ -40,7 +40,7 @@ impl Program<'_> {
         let parsed = line.try_get_matches_from(&words);
         let arguments = match parsed.and_then(|matches| A::from_arg_matches(&matches)) {
             Ok(arguments) => arguments,
-            Err(error) => return usage::explain(&error, &speech),
+            Err(error) => return usage::explain(&error, format(&words), &speech),
         };
         listen_to_the_log();
         let common = common(&arguments);
@@ -77,6 +77,12 @@ fn data_folder() -> Option<PathBuf> {
 
 fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// How to answer, before the words are parsed.
+fn format(words: &[OsString]) -> Format {
+    let mut options = words.iter().take_while(|word| *word != "--");
+    if options.any(|word| word == "--json") { Format::Json } else { Format::Words }
 }
 
 /// What the node logs goes to stderr; `LINLI_LOG` chooses what, in the manner of `RUST_LOG`.

@@ -137,6 +137,19 @@ impl Session {
         }
     }
 
+    /// Writes text that is the same for people and programs: as it is, or as one JSON document.
+    ///
+    /// # Errors
+    /// When nobody reads it.
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Words => self.out(text),
+            Format::Json => {
+                self.out(&(serde_json::json!({ "answer": "text", "value": text }).to_string() + "\n"))
+            }
+        }
+    }
+
     /// Writes to stdout, at once; colours go only to a terminal.
     ///
     /// # Errors

@@ -46,6 +46,9 @@ pub fn community(view: &StatusView, speech: &Speech) -> String {
 }
 
 fn household(view: &StatusView, speech: &Speech) -> String {
+    if view.label.is_empty() {
+        return String::new();
+    }
     let unit = view.unit.as_deref().unwrap_or("-");
     let role = speech.word("role", &view.role);
     say!(speech, "status-household-is", label = view.label.as_str(), unit = unit, role = role)

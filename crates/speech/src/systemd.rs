@@ -28,7 +28,7 @@ impl Systemd {
         let home =
             std::path::absolute(&session.home).map_err(|error| Fault::disk("finding the home", &error))?;
         let (program, home) = (program.display().to_string(), home.display().to_string());
-        session.out(&unit(description, &program, &home, self.system_user.as_deref()))?;
+        session.text(&unit(description, &program, &home, self.system_user.as_deref()))?;
         session.tell(&match self.system_user {
             Some(_) => say!(session.speech, "systemd-next-system", name = name),
             None => say!(session.speech, "systemd-next-user", name = name),

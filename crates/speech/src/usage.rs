@@ -4,19 +4,26 @@ use std::process::ExitCode;
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use linli_node::Fault;
 
-use crate::say;
+use crate::session::Format;
 use crate::texts::Speech;
+use crate::{exit, say};
 
 /// Exit code of a command line that does not read; the same as a request that does not.
 pub(crate) const MALFORMED: u8 = 2;
 
-/// Prints help if that was asked for, else what was wrong.
-pub(crate) fn explain(error: &Error, speech: &Speech) -> ExitCode {
+/// Prints help if that was asked for, else what was wrong, in the form that was asked for.
+pub(crate) fn explain(error: &Error, format: Format, speech: &Speech) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let _ = error.print();
             return ExitCode::SUCCESS;
+        }
+        _ if format == Format::Json => {
+            let fault = Fault::input("usage", sentence(error, speech));
+            let hinted = Fault { hint: hint(error, speech), ..fault };
+            anstream::eprintln!("{}", exit::json(&hinted));
         }
         // A noun without its verb: its help lists them.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -50,6 +57,7 @@ fn sentence(error: &Error, speech: &Speech) -> String {
         ErrorKind::ArgumentConflict => {
             say!(speech, "usage-conflict", argument = argument, other = word(ContextKind::PriorArg))
         }
+        ErrorKind::InvalidUtf8 => say!(speech, "usage-not-utf8"),
         _ => say!(speech, "usage-other", message = first_line(error)),
     }
 }

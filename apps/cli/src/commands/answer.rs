@@ -56,7 +56,7 @@ pub(crate) fn write(answer: &Answer, page: &mut Page<'_>) {
         Answer::Story(view) => story::show(view, page),
         Answer::Threads(views) => talk::list(views, page),
         Answer::Thread(view) => talk::show(view, page),
-        Answer::Audiences(views) => audience::list(views, page),
+        Answer::Audiences(views) => audience::list(views, &[], page),
         Answer::Sightings(views) => sighting::list(views, page),
         Answer::Bundle { records, refused, until, complete, lacking } => {
             bundle::show(*records, *refused, *lacking, *until, page);

@@ -2,7 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use linli_community::content::audience::{AudienceView, Member};
-use linli_node::vocabulary::Request;
+use linli_node::vocabulary::{Answer, HouseholdView, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, code, say, short};
 
@@ -73,13 +73,26 @@ impl Verb {
             Self::Remove { audience, households } => {
                 Request::AudienceChange { audience, add: Vec::new(), remove: households }
             }
-            Self::List => Request::Audiences,
+            Self::List => return show_list(session),
         })
     }
 }
 
+/// The list, with what its members are called.
+fn show_list(session: &Session) -> Result<(), Failure> {
+    let answer = session.ask(Request::Audiences)?;
+    let people = match session.ask(Request::People)? {
+        Answer::People(people) => people.households,
+        _ => Vec::new(),
+    };
+    session.result(&answer, |page| match &answer {
+        Answer::Audiences(views) => list(views, &people, page),
+        other => super::answer::write(other, page),
+    })
+}
+
 /// Audiences this device is in.
-pub(super) fn list(views: &[AudienceView], page: &mut Page<'_>) {
+pub(super) fn list(views: &[AudienceView], people: &[HouseholdView], page: &mut Page<'_>) {
     let speech = page.speech;
     if views.is_empty() {
         page.line(&say!(speech, "no-audiences"));
@@ -93,21 +106,25 @@ pub(super) fn list(views: &[AudienceView], page: &mut Page<'_>) {
     ];
     let rows = views.iter().map(|view| {
         let newest = view.newest();
-        let members: Vec<String> = newest.iter().flat_map(|epoch| &epoch.members).map(member).collect();
+        let members: Vec<String> =
+            newest.iter().flat_map(|epoch| &epoch.members).map(|one| member(one, people)).collect();
         vec![
             short(&view.id),
             title_or(view.mark.as_ref(), &view.name, speech),
             speech.word("audience", &code(&view.kind)),
-            members.join(" "),
+            speech.list(&members),
             newest.map(|epoch| epoch.epoch.to_string()).unwrap_or_default(),
         ]
     });
     page.table(&headings, rows);
 }
 
-fn member(member: &Member) -> String {
+fn member(member: &Member, people: &[HouseholdView]) -> String {
     match member {
-        Member::Household(id) => short(id),
+        Member::Household(id) => {
+            let known = people.iter().find(|home| home.id == *id);
+            known.map_or_else(|| short(id), |home| home.label.clone())
+        }
         Member::Device(key) => short(key),
     }
 }

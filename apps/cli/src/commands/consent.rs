@@ -40,7 +40,7 @@ pub(crate) struct Grant {
     #[arg(long, default_value_t = 30, value_name = "DAYS")]
     retention_days: u16,
     /// Days the consent lasts; for ever when left out
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     /// The owners' motion it rests on
     #[arg(long, default_value = "")]

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use linli_node::Fault;
-use linli_speech::Session;
 use linli_speech::exit::Failure;
+use linli_speech::{Format, Session};
 
 use crate::arguments;
 
@@ -23,7 +23,10 @@ impl Help {
                 Fault::not_found("command", name).hint("`linli --help` lists every command")
             })?;
         }
-        let text = found.render_help().ansi().to_string();
-        session.out(&text)
+        let help = found.render_help();
+        match session.format {
+            Format::Words => session.out(&help.ansi().to_string()),
+            Format::Json => session.text(&help.to_string()),
+        }
     }
 }

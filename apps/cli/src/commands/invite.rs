@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use linli_node::vocabulary::{Answer, InviteView, Request};
 use linli_speech::exit::Failure;
-use linli_speech::{Page, Session, moment, say, short};
+use linli_speech::{Page, Session, moment, page_width, say, short};
 
 use super::shared::RoleWord;
 use crate::commands::answer::Asking as _;
@@ -51,7 +51,18 @@ pub(super) fn make(role: &str, unit: Option<String>, session: &Session) -> Resul
     if session.is_watched()
         && let Some(code) = qr::code(&view.text)
     {
-        anstream::eprint!("\n{code}");
+        match (qr::width(&code), page_width()) {
+            (code, Some(terminal)) if code > terminal => {
+                session.tell(&say!(session.speech, "invite-narrow", columns = code));
+            }
+            _ => anstream::eprint!("\n{code}"),
+        }
+    }
+    // Made while no node runs, it names no address: only a neighbour on the same network finds this home.
+    if linli_node::Invite::parse(&view.text)
+        .is_ok_and(|invite| invite.addresses.is_empty() && invite.relay.is_none())
+    {
+        session.warn(&say!(session.speech, "invite-nowhere"));
     }
     session.tell(&say!(session.speech, "invite-next", until = moment(view.expires_ms)));
     Ok(())

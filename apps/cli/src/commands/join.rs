@@ -17,6 +17,9 @@ use crate::commands::answer::Asking as _;
 /// How often the node is asked where it stands, beside its own events.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A door that stays silent for so long is worth a word.
+const QUIET: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Args)]
 pub(crate) struct Join {
     /// The invite's text; `-` reads it from the standard input
@@ -112,8 +115,13 @@ async fn in_step(
 ) -> Result<StatusView, Failure> {
     let mut look = tokio::time::interval(LOOK);
     let mut last = None;
+    let mut quiet = Box::pin(tokio::time::sleep(QUIET));
     loop {
         tokio::select! {
+            () = &mut quiet, if last.is_none() => {
+                bar.suspend(|| session.tell(&say!(session.speech, "join-nobody-answers")));
+                quiet.as_mut().reset(tokio::time::Instant::now() + QUIET * 10);
+            }
             event = events.recv() => match event {
                 Ok(Event::Joining { answer }) => {
                     if last.replace(answer) != Some(answer) {

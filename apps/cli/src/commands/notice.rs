@@ -51,7 +51,7 @@ pub(crate) struct Post {
     #[arg(long)]
     must_read: bool,
     /// Days it is in force; for ever when left out
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
 }
 
@@ -160,7 +160,7 @@ fn readers(view: &NoticeView, page: &mut Page<'_>) {
     page.line(&say!(speech, "read-by"));
     let rows = view.acknowledged.iter().map(|seen| {
         let earlier = if seen.current { String::new() } else { say!(speech, "read-earlier-version") };
-        vec![name(&seen.said.by, speech), moment(seen.said.claimed_ms), earlier]
+        vec![name(&seen.said.by, speech), moment(seen.said.claimed_ms), short(&seen.version), earlier]
     });
     page.table(&[], rows);
 }

@@ -154,6 +154,7 @@ pub(super) fn show(view: &RequestView, page: &mut Page<'_>) {
         (say!(speech, "head-category"), speech.word("category", &view.category)),
         (say!(speech, "head-status"), status(view, speech)),
     ]);
+    page.gap();
     page.prose(&view.text);
     pictures(&view.pictures, page);
     for step in &view.timeline {

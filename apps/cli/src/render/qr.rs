@@ -15,6 +15,12 @@ pub(crate) fn code(text: &str) -> Option<String> {
     Some(drawn.lines().map(|line| format!("{INK}{line}{INK:#}\n")).collect())
 }
 
+/// Columns the code takes.
+pub(crate) fn width(code: &str) -> usize {
+    let plain = anstream::adapter::strip_str(code).to_string();
+    plain.lines().map(|line| line.chars().count()).max().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +31,7 @@ mod tests {
         let drawn = code(&text).unwrap();
         let rows: Vec<&str> = drawn.lines().collect();
         assert!(rows.len() < 80, "{} rows", rows.len());
+        assert!((2 * rows.len() - 2..=2 * rows.len()).contains(&width(&drawn)), "{}", width(&drawn));
         assert!(code(&"A".repeat(5_000)).is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::PROGRAM;
 use super::own::JOINING;
 use crate::chance::{now_ms, random};
 use crate::fault::Fault;
-use crate::home::{DeviceKeys, Home, KeySeeds};
+use crate::home::{DeviceKeys, Home, HomeError, KeySeeds};
 use crate::invite::Invite;
 use crate::node::Founding;
 
@@ -82,20 +82,42 @@ fn charter(founding: &Founding, keys: &DeviceKeys, witness: FoundingWitness) -> 
 
 /// Makes a home that will knock with `invite`.
 pub(crate) fn join(home: &Home, invite: &Invite, label: &str) -> Result<(), Fault> {
+    check(invite, label)?;
+    let seeds = fresh_seeds();
+    let settings = store_settings(home)?;
+    let mut store = Store::create(&home.store_path(), invite.community, StoreId::from(random()), &settings)
+        .map_err(|error| Fault::disk("creating the store", &error))?;
+    remember(&mut store, invite, label)?;
+    home.write_keys(&seeds)?;
+    Ok(())
+}
+
+/// A home that nobody has admitted yet takes another invite: the first may have expired or been refused.
+pub(crate) fn join_anew(home: &Home, invite: &Invite, label: &str) -> Result<(), Fault> {
+    check(invite, label)?;
+    let mut store = Store::open(&home.store_path(), &store_settings(home)?)
+        .map_err(|error| super::store_fault(&error))?;
+    let waits = store.named(JOINING).map_err(|error| super::store_fault_read(&error))?.is_some();
+    if !waits || store.community() != invite.community {
+        return Err(HomeError::Exists(home.root().to_owned()).into());
+    }
+    remember(&mut store, invite, label)
+}
+
+fn check(invite: &Invite, label: &str) -> Result<(), Fault> {
     if label.len() > linli_record::limits::LABEL_BYTES {
         return Err(Fault::input("label", "a household's name has at most 64 bytes").hint("shorten it"));
     }
     if invite.expires_ms < now_ms() {
         return Err(Fault::input("invite-expired", "this invite has expired").hint("ask for a new one"));
     }
-    let seeds = fresh_seeds();
-    let settings = store_settings(home)?;
-    let mut store = Store::create(&home.store_path(), invite.community, StoreId::from(random()), &settings)
-        .map_err(|error| Fault::disk("creating the store", &error))?;
+    Ok(())
+}
+
+fn remember(store: &mut Store, invite: &Invite, label: &str) -> Result<(), Fault> {
     let joining = Joining { invite: invite.to_text(), label: label.trim().to_owned() };
     let mut batch = Batch::new();
     batch.name(JOINING, serde_json::to_vec(&joining).expect("plain fields"));
     store.write(batch).map_err(|error| Fault::disk("writing the invite", &error))?;
-    home.write_keys(&seeds)?;
     Ok(())
 }

@@ -225,7 +225,10 @@ pub(super) struct Sealing<'a> {
 }
 
 fn read_attachment(path: &Path) -> Result<Vec<u8>, Fault> {
-    let disk = |error: std::io::Error| Fault::disk("reading the attachment", &error);
+    let disk = |error: std::io::Error| {
+        Fault::input("unreadable-file", format!("{} does not open", path.display()))
+            .details([error.to_string()])
+    };
     let size = std::fs::metadata(path).map_err(disk)?.len();
     if size > limits::BLOB_BYTES {
         return Err(

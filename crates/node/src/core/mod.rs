@@ -29,7 +29,7 @@ use linli_record::{CommunityId, LogWriter, NodeKey};
 use linli_store::{OpenError, Store};
 use tokio::sync::watch;
 
-pub(crate) use begin::{found, join};
+pub(crate) use begin::{found, join, join_anew};
 pub(crate) use bundle::community as bundle_community;
 
 use crate::actor::{Call, Desk, LinkId};

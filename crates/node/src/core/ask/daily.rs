@@ -5,9 +5,10 @@ use linli_community::content::request::{self, Place, Request as Problem, Request
 use linli_community::content::roll_call::{
     self, Answer as Given, AnswerGiven, AnswerKind, How, RollCall, RollCallClose, Told,
 };
+use linli_community::content::scope::Stair;
 use linli_community::content::talk::{self, Message, Thread};
 use linli_community::content::withdraw::Withdraw;
-use linli_community::content::{Context, Entry, Payload};
+use linli_community::content::{Context, Entry, Payload, Said, Scope};
 use linli_record::{AudienceId, Draft, EpochKey, Kind, RecordId};
 
 use super::super::door::pick;
@@ -39,10 +40,7 @@ impl Core {
             Request::Told { roll_call, unit, answer, how, witness } => {
                 self.told(&roll_call, unit, &answer, how, &witness)
             }
-            Request::RollCallClose { roll_call } => {
-                let id = self.object_named("roll-call", RollCall::KIND, &roll_call)?;
-                self.continue_object(id, &RollCallClose { note: String::new() })
-            }
+            Request::RollCallClose { roll_call } => self.close_roll_call(&roll_call),
             other => self.ask_requests(other),
         }
     }
@@ -155,9 +153,16 @@ impl Core {
             None => None,
             Some(name) => {
                 let id = self.object_named("notice", Notice::KIND, name)?;
+                let view = self.view("notice", &id, notice::fold)?;
+                self.must_be_ours(
+                    &view.opened,
+                    "not-the-publisher",
+                    "only who published a notice replaces it",
+                )?;
                 Some((id, self.current_version(&id)?))
             }
         };
+        self.check_scope(&post.scope)?;
         let notice = Notice {
             title: post.title.trim().to_owned(),
             text: post.text,
@@ -171,6 +176,50 @@ impl Core {
             Some((object, _)) => self.continue_object(object, &notice),
             None => self.begin_object(&notice),
         }
+    }
+
+    /// A place that is not on the roll is a slip of the pen: nobody would be meant.
+    fn check_scope(&self, scope: &Scope) -> Result<(), Fault> {
+        let Some(roll) = self.state.as_ref().and_then(|state| state.roll()) else { return Ok(()) };
+        let units = || roll.units().iter();
+        let missing = match scope {
+            Scope::Everyone | Scope::Estate => None,
+            Scope::Buildings(names) => {
+                let mut names = names.iter();
+                names
+                    .find(|name| !units().any(|unit| unit.building == **name))
+                    .map(|name| ("building", name.clone()))
+            }
+            Scope::Stairs(stairs) => {
+                let is_there =
+                    |at: &Stair| units().any(|unit| unit.building == at.building && unit.stair == at.stair);
+                let at = stairs.iter().find(|at| !is_there(at));
+                at.map(|at| ("stair", format!("{}-{}", at.building, at.stair)))
+            }
+            Scope::Units(names) => {
+                names.iter().find(|name| roll.unit(name).is_none()).map(|name| ("unit", name.clone()))
+            }
+        };
+        let fault = |(what, name): (&str, String)| {
+            Fault::not_found(what, &name).hint("`linli roll show` lists buildings, stairs and units")
+        };
+        missing.map_or(Ok(()), |missing| Err(fault(missing)))
+    }
+
+    /// Refuses before anything is said what every node would set aside.
+    fn must_be_ours(&self, opened: &Said, code: &str, why: &str) -> Result<(), Fault> {
+        let ours = opened.by.household.is_some() && opened.by.household == self.own_household();
+        if ours { Ok(()) } else { Err(Fault::not_allowed(code, why)) }
+    }
+
+    fn close_roll_call(&mut self, name: &str) -> Result<Answer, Fault> {
+        let id = self.object_named("roll-call", RollCall::KIND, name)?;
+        let view = self.view("roll-call", &id, roll_call::fold)?;
+        if view.closed.is_some() {
+            return Err(Fault::not_allowed("closed-already", "this roll-call is closed already"));
+        }
+        self.must_be_ours(&view.opened, "not-the-opener", "only who opened a roll-call closes it")?;
+        self.continue_object(id, &RollCallClose { note: String::new() })
     }
 
     fn current_version(&self, notice: &RecordId) -> Result<RecordId, Fault> {
@@ -187,6 +236,7 @@ impl Core {
     }
 
     fn open_roll_call(&mut self, open: RollCallOpen) -> Result<Answer, Fault> {
+        self.check_scope(&open.scope)?;
         let answers =
             open.kind.unwrap_or(if open.choices.is_empty() { AnswerKind::Text } else { AnswerKind::Choice });
         self.begin_object(&RollCall {
@@ -202,6 +252,9 @@ impl Core {
     fn roll_call_and_answer(&self, name: &str, answer: &str) -> Result<(RecordId, Given), Fault> {
         let id = self.object_named("roll-call", RollCall::KIND, name)?;
         let view = self.view("roll-call", &id, roll_call::fold)?;
+        if view.closed.is_some() {
+            return Err(Fault::not_allowed("late", "this roll-call is closed"));
+        }
         let given = parse_answer(&view, answer.trim())?;
         Ok((id, given))
     }

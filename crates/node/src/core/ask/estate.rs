@@ -53,6 +53,10 @@ impl Core {
 
     pub(super) fn confirm(&mut self, name: &str) -> Result<Answer, Fault> {
         let household = self.household_named(name)?;
+        if self.own_household() == Some(household) {
+            return Err(Fault::not_allowed("own-seat", "nobody confirms their own seat")
+                .hint("another owner does: `linli admit --confirm UNIT` on their device"));
+        }
         let confirm = Confirm {
             what: ConfirmWhat::Seat,
             record: household,

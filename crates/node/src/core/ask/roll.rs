@@ -3,14 +3,14 @@
 //! The file's own owner ids and names go no further than the mapping, sealed to the registrars, so that a second import
 //! gives every owner the same random id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_community::content::audience::{AudienceKind, AudienceView};
 use linli_community::content::{Dwelling, Entry, Payload as _};
 use linli_community::register::limits::ROLL_INLINE_BYTES;
 use linli_community::register::statement::{RollChange, Statement as _};
 use linli_community::register::{Roll, State, UnitStatus};
-use linli_community::roll::{self, Mapping, RollMapping};
+use linli_community::roll::{self, BadLine, Mapping, RollMapping};
 use linli_record::{Flags, RecordId};
 
 use super::super::Core;
@@ -50,14 +50,7 @@ impl Core {
 
     /// Reads a roll; every bad line is named, and nothing is proposed then.
     pub(super) fn import_roll(&mut self, csv: &[u8], dry_run: bool) -> Result<Answer, Fault> {
-        let imported = roll::parse(csv).map_err(|lines| {
-            Fault::input(
-                "roll",
-                format!("{} lines of the roll can't be taken; nothing was changed", lines.len()),
-            )
-            .details(lines.iter().map(ToString::to_string))
-            .hint("mend the lines named and import again; --dry-run only looks")
-        })?;
+        let imported = roll::parse(csv).map_err(bad_lines)?;
         let known = self.roll_mapping()?;
         let report = imported.report(&known);
         let mut view = ImportView { report, record: None };
@@ -121,4 +114,13 @@ impl Core {
 
 fn status_word(status: UnitStatus) -> String {
     serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn bad_lines(lines: Vec<BadLine>) -> Fault {
+    let count = lines.iter().map(|bad| bad.line).collect::<BTreeSet<_>>().len();
+    let what = if count == 1 { "one line".to_owned() } else { format!("{count} lines") };
+    let fault = Fault::input("roll", format!("{what} of the roll can't be taken; nothing was changed"))
+        .details(lines.iter().map(ToString::to_string))
+        .hint("mend the lines named and import again; --dry-run only looks");
+    Fault { lines: lines.into(), ..fault }
 }
