@@ -196,7 +196,7 @@ fn a_tidy_file_is_not_called_broken() {
             "crates/record/src/lib.rs",
             "//! Docs.\n// a HashMap in a comment\n#[cfg(test)]\nmod tests {\n    // \u{90bb}\u{91cc}\n}\n",
         ),
-        made_up("crates/record/bench/verify.rs", "//! Docs.\nuse std::fs;\n"),
+        made_up("crates/record/examples/verify.rs", "//! Docs.\nuse std::fs;\n"),
         made_up("crates/store/src/lib.rs", "//! Docs.\nuse redb::Database;\n"),
         made_up("crates/node/src/lib.rs", "//! Docs.\nuse iroh::Endpoint;\nuse tokio::net::UdpSocket;\n"),
         made_up("tests/strangers.rs", "use iroh::Endpoint;\n// \u{90bb}\u{91cc}\n"),

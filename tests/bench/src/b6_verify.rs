@@ -4,14 +4,12 @@
 //! payloads, following the chain, checking the kept signatures. The peers are given parsed keys and signatures, check
 //! nothing else, and run on a part of the records (`peer_records`), because they are slow. All three use the same
 //! threads, one after the other in every round. Correctness is asserted in the same run: everything verifies, and one
-//! forged record is named. Prints one JSON object.
-//!
-//! `cargo run --release --manifest-path crates/record/bench/Cargo.toml -- [records] [authors] [rounds] [evidence per mille]`
+//! forged record is named.
+//! `b6 [records] [authors] [evidence per mille]`
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Instant;
-
+use crate::dice::{Dice, shares};
+use crate::machine::{THREADS, processor_seconds, spread};
+use crate::rounds::{Report, Row, arguments, rounds, timed};
 use ed25519_dalek::{Signature as DalekSignature, VerifyingKey};
 use linli_record::chain::signed_message;
 use linli_record::limits::RUN_RECORDS;
@@ -20,7 +18,6 @@ use linli_record::{
     Signature,
 };
 
-const THREADS: usize = 2;
 const PEER_PART: usize = 10;
 const BODY_BYTES: usize = 100;
 
@@ -34,6 +31,16 @@ struct Log {
 }
 
 impl Log {
+    fn copy(&self) -> Self {
+        Self {
+            key: self.key,
+            bytes: self.bytes.clone(),
+            cuts: self.cuts.clone(),
+            signatures: self.signatures.clone(),
+            evidence: self.evidence.clone(),
+        }
+    }
+
     fn push(&mut self, record: &Record) {
         let raw = record.to_raw();
         self.bytes.extend_from_slice(&raw.header);
@@ -81,35 +88,6 @@ impl Log {
     }
 }
 
-/// A generator with a printed seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut out = [0; N];
-        out.iter_mut().for_each(|byte| *byte = self.next() as u8);
-        out
-    }
-}
-
-/// Zipf shares that add up to `records`, at least 2 each.
-fn shares(records: usize, authors: usize) -> Vec<usize> {
-    let total: f64 = (1..=authors).map(|rank| 1.0 / rank as f64).sum();
-    let spare = records - 2 * authors;
-    let mut shares: Vec<usize> =
-        (1..=authors).map(|rank| 2 + (spare as f64 / rank as f64 / total) as usize).collect();
-    shares[0] += records - shares.iter().sum::<usize>();
-    shares
-}
-
 fn log(community: CommunityId, author: usize, records: usize, evidence: u64) -> Log {
     let mut dice = Dice(0x1153_0000 + author as u64);
     let key = SecretKey::from_bytes(&dice.bytes());
@@ -125,36 +103,14 @@ fn log(community: CommunityId, author: usize, records: usize, evidence: u64) -> 
     };
     log.push(writer.opening());
     for seq in 1..records {
-        now += dice.next() % 100_000_000;
+        now += dice.roll() % 100_000_000;
         let mut draft = Draft::new(Kind::new(145)).on(writer.opening().id()).seen(seq as u64 / 20);
-        if dice.next() % 1000 < evidence {
+        if dice.roll() % 1000 < evidence {
             draft = draft.evidence();
         }
         log.push(&writer.append(draft, &dice.bytes::<BODY_BYTES>(), dice.bytes(), now).expect("writes"));
     }
     log
-}
-
-/// Runs `work` for every index below `count`, on all threads, the low indices first.
-fn spread<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..THREADS)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut done = Vec::new();
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= count {
-                            return done;
-                        }
-                        done.push(work(index));
-                    }
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
-    })
 }
 
 /// What a peer verifies, ready made.
@@ -223,119 +179,85 @@ fn forge(logs: &mut [Log]) -> (usize, usize) {
     (author, seq)
 }
 
-/// Records a second by the wall clock, and a processor second.
-#[derive(Default)]
-struct Series {
-    wall: Vec<f64>,
-    core: Vec<f64>,
+/// Adds records a second by the wall clock, and a processor second of all threads: on a machine shared with other work
+/// the second is the one that means something.
+fn add(report: &mut Report, name: &str, records: usize, work: impl FnOnce()) {
+    let before = processor_seconds();
+    let (wall, ()) = timed(work);
+    report.add(name, records as f64 / wall / 1e3);
+    report.add(&format!("{name} a core"), records as f64 / (processor_seconds() - before) / 1e3);
 }
 
-impl Series {
-    fn add(&mut self, records: usize, (wall, core): (f64, f64)) {
-        self.wall.push(records as f64 / wall);
-        self.core.push(records as f64 / core);
-    }
-
-    fn json(&self) -> String {
-        format!("{{\"per_s\":{},\"per_core_s\":{}}}", spread_of(&self.wall), spread_of(&self.core))
-    }
-
-    fn ratio(&self, peer: &Self) -> String {
-        let ratio = |ours: &[f64], peer: &[f64]| {
-            spread_of(&ours.iter().zip(peer).map(|(ours, peer)| ours / peer).collect::<Vec<_>>())
-        };
-        format!("{{\"wall\":{},\"core\":{}}}", ratio(&self.wall, &peer.wall), ratio(&self.core, &peer.core))
-    }
-}
-
-fn spread_of(values: &[f64]) -> String {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let [low, middle, high] = [0, sorted.len() / 2, sorted.len() - 1].map(|index| sorted[index]);
-    format!("{{\"median\":{middle:.1},\"min\":{low:.1},\"max\":{high:.1}}}")
-}
-
-/// Wall seconds and processor seconds (of all threads, from /proc) that `work` took. On a machine shared with other
-/// work the second is the one that means something.
-fn timed(work: impl FnOnce()) -> (f64, f64) {
-    let (start, before) = (Instant::now(), processor_seconds());
-    work();
-    (start.elapsed().as_secs_f64(), processor_seconds() - before)
-}
-
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    let fields: Vec<&str> = stat.rsplit(')').next().expect("a name").split_whitespace().collect();
-    let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-fn main() {
-    let arguments: Vec<usize> =
-        std::env::args().skip(1).map(|text| text.parse().expect("a number")).collect();
+/// Measures, or is one of the processes that are measured.
+pub(crate) fn main() {
+    let arguments = arguments();
     let argument = |index: usize, default: usize| arguments.get(index).copied().unwrap_or(default);
-    let (records, authors, rounds) = (argument(0, 1_000_000), argument(1, 5_000), argument(2, 7));
-    let evidence = argument(3, 0) as u64;
+    let (records, authors) = (argument(0, 1_000_000), argument(1, 5_000));
+    let evidence = argument(2, 0) as u64;
     let community = CommunityId::from([9; 32]);
-    let shares = shares(records, authors);
-    eprintln!("writing {records} records of {authors} authors");
+    let shares = shares(records, authors, 2);
     let mut logs = spread(authors, |author| log(community, author, shares[author], evidence));
     logs.sort_by_key(|log| std::cmp::Reverse(log.cuts.len()));
     let bytes: usize = logs.iter().map(|log| log.bytes.len()).sum();
-    let kept: usize = logs
-        .iter()
-        .map(|log| {
-            let last = log.cuts.len() - 1;
-            (0..=last).filter(|&seq| log.evidence[seq] || seq == last || seq % RUN_RECORDS == 63).count()
-        })
-        .sum();
     let groups = signed(&community, &logs);
     let peer_records: usize = groups.iter().map(|group| group.messages.len()).sum();
 
-    let verify_all = |logs: &[Log]| -> Vec<(usize, Result<usize, (usize, Refused)>)> {
-        spread(logs.len(), |author| (author, logs[author].verify(community)))
+    let mut report = Report::new("b6");
+    report.fact("records", records);
+    report.fact("authors", authors);
+    report.fact("threads", THREADS);
+    report.fact("bytes a record", bytes / records);
+    report.fact("kept signatures", logs.iter().map(kept).sum::<usize>());
+    report.fact("records the peers verified", peer_records);
+    let mut forged = logs.iter().map(Log::copy).collect::<Vec<_>>();
+    let place = forge(&mut forged);
+    for _ in 0..rounds() {
+        add(&mut report, "by chain", records, || {
+            let verified = spread(logs.len(), |author| logs[author].verify(community).expect("verifies"));
+            assert_eq!(verified.into_iter().sum::<usize>(), records);
+        });
+        add(&mut report, "single", peer_records, || assert_eq!(single(&groups), peer_records));
+        add(&mut report, "batch", peer_records, || assert_eq!(batch(&groups), peer_records));
+        add(&mut report, "one forged", records, || name_forged(&forged, community, place));
+    }
+    rows(&mut report);
+    report.finish();
+}
+
+fn kept(log: &Log) -> usize {
+    let last = log.cuts.len() - 1;
+    (0..=last).filter(|&seq| log.evidence[seq] || seq == last || seq % RUN_RECORDS == 63).count()
+}
+
+fn name_forged(logs: &[Log], community: CommunityId, (author, seq): (usize, usize)) {
+    let verified = spread(logs.len(), |author| logs[author].verify(community));
+    let refused: Vec<_> =
+        verified.into_iter().enumerate().filter_map(|(at, log)| Some((at, log.err()?))).collect();
+    assert_eq!(refused.len(), 1, "one log is refused");
+    let (refused_author, (_, why)) = &refused[0];
+    assert_eq!(*refused_author, author);
+    // The record after the forged one no longer follows it: one of the two is named.
+    assert_eq!(*why, Refused::Broken { seq: seq as u64 + 1 });
+}
+
+fn rows(report: &mut Report) {
+    let row = |ours, peer, peer_name, target, reach| Row {
+        work: if ours == "one forged" {
+            "the same with one forged, which is named"
+        } else {
+            "verify 1 M records of 5,000 authors"
+        },
+        unit: "k records/s",
+        ours,
+        peer,
+        peer_name,
+        limit: "1.7 M/s",
+        target,
+        reach,
+        smaller_is_better: false,
     };
-    let [mut ours, mut singles, mut batches, mut forged] = std::array::from_fn(|_| Series::default());
-    for round in 0..rounds {
-        eprintln!("round {}", round + 1);
-        ours.add(
-            records,
-            timed(|| {
-                let verified: usize =
-                    verify_all(&logs).into_iter().map(|(_, log)| log.expect("verifies")).sum();
-                assert_eq!(verified, records);
-            }),
-        );
-        singles.add(peer_records, timed(|| assert_eq!(single(&groups), peer_records)));
-        batches.add(peer_records, timed(|| assert_eq!(batch(&groups), peer_records)));
-    }
-    let (forged_author, forged_seq) = forge(&mut logs);
-    for _ in 0..rounds {
-        forged.add(
-            records,
-            timed(|| {
-                let refused: Vec<_> = verify_all(&logs)
-                    .into_iter()
-                    .filter_map(|(author, log)| Some((author, log.err()?)))
-                    .collect();
-                assert_eq!(refused.len(), 1, "one log is refused");
-                let (author, (_, refused)) = &refused[0];
-                assert_eq!(*author, forged_author);
-                // The record after the forged one no longer follows it: one of the two is named.
-                assert_eq!(*refused, Refused::Broken { seq: forged_seq as u64 + 1 });
-            }),
-        );
-    }
-    println!("{{\"work\":\"B6 verify\",\"records\":{records},\"authors\":{authors},\"rounds\":{rounds},");
-    println!(" \"threads\":{THREADS},\"bytes_per_record\":{:.1},", bytes as f64 / records as f64);
-    println!(" \"kept_signatures\":{kept},\"peer_records\":{peer_records},\"batch_of\":256,");
-    println!(" \"ours\":{},", ours.json());
-    println!(" \"ours_with_one_forged\":{},", forged.json());
-    println!(" \"dalek_single_strict\":{},", singles.json());
-    println!(" \"dalek_batch\":{},", batches.json());
-    println!(
-        " \"ratio_to_single\":{},\n \"ratio_to_batch\":{}}}",
-        ours.ratio(&singles),
-        ours.ratio(&batches)
-    );
+    report.row(row("by chain", "single", "dalek, each strictly", "1.2 M/s", Some(1200.0)));
+    report.row(row("by chain", "batch", "dalek, batches of 256", "1.2 M/s", Some(1200.0)));
+    report.row(row("one forged", "by chain", "ours, none forged", "named within 2 x", None));
+    report.row(row("by chain a core", "single a core", "dalek, each strictly, a core-second", "", None));
 }
