@@ -79,6 +79,23 @@ pub trait Shelf {
     /// What this node remembers of `peer`.
     fn cursor(&self, peer: &NodeKey) -> Option<Cursor>;
 
+    /// What `peer` is told in place of one of this node's arrival numbers; [`Shelf::untold`] reads it back. Arrivals count
+    /// what stands in private logs too: told as they are, they would tell a stranger to these how much was said there
+    /// between two public words.
+    fn told(&self, _peer: &NodeKey, arrivals: u64) -> u64 {
+        arrivals
+    }
+
+    /// The arrival number that `peer` was told as `told`; anything, for what it never was told.
+    fn untold(&self, _peer: &NodeKey, told: u64) -> u64 {
+        told
+    }
+
+    /// What a hello says of this node's highest arrival: no cursor told by [`Shelf::told`] is above it.
+    fn told_at_most(&self) -> u64 {
+        self.arrivals()
+    }
+
     /// In which order logs go to a newcomer: 0 for the founder's, then those who hold office, then the rest.
     fn rank(&self, log: &LogId) -> u8;
 

@@ -125,6 +125,34 @@ pub fn judge_unsettled(state: &State, record: &Header, key: &DeviceKey) -> Verdi
     }
 }
 
+/// What the register says of a record of a private log that a public block covers (rule 24): as of a settled one, it
+/// stands if the state before or the state after the block at `height` permits it. Only members can ask.
+///
+/// Enrolment, terms, removals, granted offices and consents count as they were then; who is registrar or teller counts as
+/// it is now, since the state does not remember when they came.
+#[must_use]
+pub fn judge_covered(state: &State, record: &Header, key: &DeviceKey, height: u64) -> Verdict {
+    let facts = state.facts();
+    let spoken = Spoken::new(record, *key);
+    if spoken.class() == Class::Content && facts.readmitted.contains(&spoken.id) {
+        return Verdict::Stands;
+    }
+    if let Err(reason) = spoken.form() {
+        return Verdict::Quarantined(reason);
+    }
+    if spoken.seen_ahead(facts.era, height) {
+        return Verdict::Quarantined(Reason::SeenAhead);
+    }
+    let before = height.checked_sub(1).map_or(Err(Reason::NotEnrolled), |before| {
+        spoken.permitted(&facts.about(key, spoken.consent.as_ref(), before))
+    });
+    match before.or_else(|_| spoken.permitted(&facts.about(key, spoken.consent.as_ref(), height))) {
+        Err(reason) => Verdict::Quarantined(reason),
+        Ok(()) if kinds::row(spoken.kind).is_none() => Verdict::Waiting(Reason::NotJudged),
+        Ok(()) => Verdict::Stands,
+    }
+}
+
 /// Whether anything unsettled of this log may still count.
 fn log_goes_on(state: &State, spoken: &Spoken) -> Result<(), Reason> {
     let facts = state.facts();

@@ -27,7 +27,7 @@ pub mod verdict;
 pub use apply::{Ledger, Outcome, apply};
 pub use bylaws::Bylaws;
 pub use happening::Happening;
-pub use judge::judge_unsettled;
+pub use judge::{judge_covered, judge_unsettled};
 pub use people::{
     Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog,
     Subject, Witness,

@@ -9,7 +9,7 @@ pub const SILENT_MS: u64 = 30 * DAY_MS;
 /// Whether a root is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RootDue {
-    /// Nothing private was written since the last root, or one stood in today's public record already.
+    /// There are no private logs, or a root stood in today's public record already.
     No,
     /// The next public record carries it: the first of its day.
     WithNext,
@@ -18,8 +18,8 @@ pub enum RootDue {
 }
 
 /// Whether a root is owed at `now_ms`, when the last public record was written at `public_ms` and the last root at
-/// `root_ms` (the author's own clock, which decides nothing for others), and `unrooted` tells whether a private log moved
-/// since that root. Days are those of UTC: what matters is that a root tells a day, and not when a door opened.
+/// `root_ms` (the author's own clock, which decides nothing for others), and `unrooted` tells whether there are private
+/// logs. Whether one moved must make no difference: a day without a root would tell that no door opened. Days are those of UTC: what matters is that a root tells a day, and not when a door opened.
 #[must_use]
 pub const fn root_due(now_ms: u64, public_ms: u64, root_ms: Option<u64>, unrooted: bool) -> RootDue {
     if !unrooted {

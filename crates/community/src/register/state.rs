@@ -13,7 +13,7 @@ use minicbor::{Decode, Encode};
 
 use super::bylaws::Bylaws;
 use super::people::{
-    Consent, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog, Witness,
+    Consent, Device, Ended, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog, Witness,
 };
 use super::rolls::Roll;
 use crate::canon;
@@ -539,5 +539,49 @@ impl Facts {
         let back = self.head?.height.checked_sub(height)?;
         let at = self.recent.len().checked_sub(1 + usize::try_from(back).ok()?)?;
         Some(self.recent[at] == *id)
+    }
+
+    /// What these facts said after block `height` about one device: its household, offices and one consent.
+    pub(super) fn about(&self, key: &DeviceKey, consent: Option<&RecordId>, height: u64) -> Self {
+        let then = |ended: Option<Ended>| ended.filter(|ended| ended.height <= height);
+        let device = self.devices.get(key).filter(|device| device.since <= height).cloned();
+        let device = device.map(|device| Device { ended: then(device.ended), ..device });
+        let home = device.as_ref().and_then(|device| self.households.get(&device.household)).cloned();
+        let home =
+            home.map(|home| Household { removed: then(home.removed), ended: then(home.ended), ..home });
+        let granted =
+            |grant: &&Grant| home.as_ref().is_some_and(|home| home.id == grant.to) && grant.since <= height;
+        let grants = self.grants.values().filter(granted).cloned();
+        let consent =
+            consent.and_then(|id| self.consents.get(id)).filter(|held| held.since <= height).cloned();
+        Self {
+            version: self.version,
+            community: self.community,
+            bylaws: self.bylaws.clone(),
+            charter: self.charter,
+            era: self.era,
+            head: self.head,
+            clock: self.clock,
+            recent: Vec::new(),
+            logs: Vec::new(),
+            grants: grants.map(|grant| (grant.id, Grant { ended: then(grant.ended), ..grant })).collect(),
+            consents: consent
+                .map(|held| (held.id, Consent { ended: then(held.ended), ..held }))
+                .into_iter()
+                .collect(),
+            devices: device.map(|device| (device.key, device)).into_iter().collect(),
+            households: home.map(|home| (home.id, home)).into_iter().collect(),
+            founder: self.founder,
+            invites: BTreeSet::new(),
+            outside: Vec::new(),
+            roll: None,
+            roll_by: None,
+            witnesses: self.witnesses.clone(),
+            open: BTreeMap::new(),
+            approvals: BTreeMap::new(),
+            successors: BTreeMap::new(),
+            forks: Vec::new(),
+            readmitted: BTreeSet::new(),
+        }
     }
 }

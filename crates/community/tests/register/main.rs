@@ -10,5 +10,6 @@ mod hostile;
 mod offices;
 mod order;
 mod people;
+mod private;
 mod rolls;
 mod time;

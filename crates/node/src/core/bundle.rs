@@ -259,9 +259,15 @@ impl Core {
 
     /// Consecutive records of one log go in as runs that end at a kept signature.
     fn gather(&mut self, raw: RawRecord, taken: &mut Taken) {
-        let Ok(header) = Header::parse(&raw.header) else {
-            taken.refused += 1;
-            return;
+        let header = match Header::parse(&raw.header) {
+            Ok(header) => header,
+            Err(refused) => {
+                if refused.code() == "newer-version" {
+                    self.meet_newer();
+                }
+                taken.refused += 1;
+                return;
+            }
         };
         let follows =
             taken.run.last().is_none_or(|_| taken.log == Some(header.log) && header.seq == taken.next);

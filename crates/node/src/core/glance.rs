@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_community::content::audience::{Audience, AudienceChange};
+use linli_community::content::covered::Covered;
 use linli_community::content::grants::KeyGrant;
 use linli_community::content::notice::{self, Notice};
 use linli_community::content::request::{self, Request};
@@ -37,8 +38,8 @@ const LASTING: u64 = u64::MAX;
 const AT_ONCE: usize = 16;
 const KINDS: [Kind; 5] = [Notice::KIND, RollCall::KIND, Request::KIND, Story::KIND, Thread::KIND];
 
-/// Records that say who is in an audience, or hand out its keys.
-const AUDIENCE_KINDS: [Kind; 3] = [KeyGrant::KIND, Audience::KIND, AudienceChange::KIND];
+/// Records that say who is in an audience, hand out its keys, or tell which block settled what was said in it.
+const AUDIENCE_KINDS: [Kind; 4] = [KeyGrant::KIND, Audience::KIND, AudienceChange::KIND, Covered::KIND];
 
 /// Kind and arrival.
 type Spot = [u8; 10];

@@ -11,7 +11,7 @@ use linli_sync::intake::Held;
 use linli_sync::{Conflict, Intake, Outcome, Ticket, admit};
 
 use super::own::Saying;
-use super::{Core, ring};
+use super::{Core, newer, ring};
 use crate::actor::LinkId;
 use crate::fault::Fault;
 use crate::vocabulary::Event;
@@ -83,7 +83,10 @@ impl Core {
             Intake::Refused(refused) => {
                 tracing::info!(log = %log.short(), code = refused.code(), %refused, "a run was refused");
                 match refused.code() {
-                    "newer-version" => Outcome::Declined,
+                    "newer-version" => {
+                        self.meet_newer();
+                        Outcome::Declined
+                    }
                     _ => Outcome::Forged,
                 }
             }
@@ -129,6 +132,10 @@ impl Core {
             if ring::RING_KINDS.contains(&record.kind) {
                 self.note_for_ring(record);
             }
+            self.note_covered(record);
+            if newer::is_newer(record) {
+                self.meet_newer();
+            }
             self.desk.announce(Event::Record {
                 id: record.id(),
                 object: record.object_id(),
@@ -136,6 +143,7 @@ impl Core {
                 by: self.author(&record.log, None).label,
             });
         }
+        self.follow_paths();
     }
 
     /// Our own log came from a neighbour, longer than we knew it: this home was restored from a backup.

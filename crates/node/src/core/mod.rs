@@ -9,17 +9,20 @@ mod ask;
 mod audience;
 mod begin;
 mod bundle;
+mod clocks;
 mod door;
 mod fetch;
 mod glance;
 mod intake;
 mod links;
 mod newcomer;
+mod newer;
 mod order;
 mod own;
 mod patience;
 mod read;
 mod ring;
+mod roots;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +67,7 @@ pub(crate) struct Core {
     /// This device's private logs, by audience.
     private_pens: BTreeMap<linli_record::AudienceId, LogWriter>,
     ring: ring::Ring,
+    roots: roots::Roots,
     order: order::Order,
     links: BTreeMap<LinkId, links::Peer>,
     /// With members who came lately.
@@ -119,6 +123,7 @@ impl Core {
             pen: None,
             private_pens: BTreeMap::new(),
             ring: ring::Ring::default(),
+            roots: roots::Roots::default(),
             order: order::Order::default(),
             links: BTreeMap::new(),
             patience: BTreeMap::new(),
@@ -154,6 +159,9 @@ impl Core {
         self.load_pens()?;
         self.load_ring()?;
         self.load_glances()?;
+        self.load_roots()?;
+        self.follow_paths();
+        self.load_newer()?;
         self.load_door()?;
         self.load_fetches()?;
         self.notice_copied_home()?;
@@ -261,6 +269,7 @@ impl Core {
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();
+        self.break_silence();
         let now = self.clock.now_ms();
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
             self.healed_ms = now;

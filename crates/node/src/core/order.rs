@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use linli_community::kinds;
 use linli_community::register::{self, Happening, Head, Ledger, Outcome, State, Verdict};
-use linli_record::{BlobHash, Block, CertifiedBlock, CommunityId, LogId, Record, RecordId, Refused};
+use linli_record::{BlobHash, Block, BlockId, CertifiedBlock, CommunityId, LogId, Record, RecordId, Refused};
 use linli_store::{Batch, Op, Store};
 use linli_sync::Outcome as Kept;
 use linli_witness::sole::{self, Waiting};
@@ -28,6 +28,8 @@ const PAUSED: &str = "witness-paused";
 #[derive(Debug, Default)]
 pub(super) struct Order {
     waiting: BTreeMap<u64, CertifiedBlock>,
+    /// The newest block kept for a version that knows its rules.
+    pub(super) later: Option<(u64, BlockId)>,
     /// What the next block lacks.
     pub(super) lacks: Option<String>,
     /// What this node, as the witness, has yet to settle.
@@ -103,7 +105,10 @@ impl Core {
     pub(super) fn take_block(&mut self, block: CertifiedBlock) -> Kept {
         let parsed = match Block::parse(&block.bytes) {
             Ok(parsed) if parsed.community == self.community => parsed,
-            Err(Refused::Version { .. }) => return Kept::Declined,
+            Err(Refused::Version { .. }) => {
+                self.meet_newer();
+                return Kept::Declined;
+            }
             _ => return Kept::Forged,
         };
         if let Some(head) = self.head()
@@ -111,6 +116,9 @@ impl Core {
         {
             self.compare_with_held(&parsed, block);
             return Kept::Known;
+        }
+        if self.goes_on_later(&parsed, &block) {
+            return Kept::Kept;
         }
         if self.order.waiting.len() >= WAITING {
             return Kept::Declined;
@@ -188,11 +196,19 @@ impl Core {
         match register::apply(state, &block, certified.id(), &StoreLedger(&self.store)) {
             Ok(outcome) => {
                 self.order.lacks = None;
-                self.write_block(&block, certified, outcome)
+                let applied = self.write_block(&block, certified, outcome);
+                if applied {
+                    self.doubt_block_time(&block);
+                }
+                applied
             }
             Err(fault) if fault.may_heal() => {
                 self.order.lacks = Some(fault.to_string());
                 self.order.waiting.insert(block.height, certified);
+                false
+            }
+            Err(register::BlockFault::Rules { found, .. }) if found > register::RULES => {
+                self.keep_later(&block, &certified);
                 false
             }
             Err(fault) => {
@@ -230,7 +246,7 @@ impl Core {
     fn make_block(&mut self) -> bool {
         let (Some(witness), Some(state)) = (&self.witness, &self.state) else { return false };
         let [sole] = state.witnesses() else { return false };
-        let ours = sole.key == witness.signing.public() && !self.order.paused;
+        let ours = sole.key == witness.signing.public() && !self.order.paused && !self.is_outdated();
         if !ours || !sole::is_due(state, self.order.waits, self.clock.now_ms()) {
             return false;
         }
@@ -300,7 +316,9 @@ impl Core {
 
     /// Height of the block that settled a record, if one has.
     pub(super) fn settled_height(&self, log: &LogId, seq: u64) -> Option<u64> {
-        let (number, upto, _) = self.state.as_ref()?.settled_tip(log)?;
+        let Some((number, upto, _)) = self.state.as_ref()?.settled_tip(log) else {
+            return self.covered_height(log, seq);
+        };
         if seq > upto {
             return None;
         }
@@ -312,12 +330,15 @@ impl Core {
     /// The register's word on a record, settled or not.
     pub(super) fn verdict(&self, record: &Record) -> Verdict {
         let Some(state) = &self.state else { return Verdict::Waiting(register::Reason::NotSettled) };
-        if self.settled_height(&record.log, record.seq).is_some() {
-            return self.kept_verdict(&record.id());
-        }
-        match self.store.tip(&record.log) {
-            Some(tip) => register::judge_unsettled(state, record, &tip.key),
-            None => Verdict::Waiting(register::Reason::NotEnrolled),
+        let Some(tip) = self.store.tip(&record.log) else {
+            return Verdict::Waiting(register::Reason::NotEnrolled);
+        };
+        match self.settled_height(&record.log, record.seq) {
+            Some(height) if record.audience.is_some() => {
+                register::judge_covered(state, record, &tip.key, height)
+            }
+            Some(_) => self.kept_verdict(&record.id()),
+            None => register::judge_unsettled(state, record, &tip.key),
         }
     }
 

@@ -7,6 +7,7 @@ use linli_record::writer::Seal;
 use linli_record::{AudienceId, Draft, EpochKey, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId};
 use linli_store::Batch;
 
+use super::roots::Covers;
 use super::{Core, PROGRAM, fresh_salt};
 use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
@@ -127,17 +128,30 @@ impl Core {
     }
 
     /// Says several things in one commit: all are durable, or none.
-    pub(super) fn say_all(&mut self, sayings: Vec<Saying>) -> Result<Vec<RecordId>, Fault> {
+    pub(super) fn say_all(&mut self, mut sayings: Vec<Saying>) -> Result<Vec<RecordId>, Fault> {
         self.commit_pending();
+        // Readying a root may say something itself: only then is the pen where it will be.
+        let rooted = self.root_for_today()?;
         let mut writer = self.pen.clone().ok_or_else(not_joined)?;
         let mut records = Vec::with_capacity(sayings.len());
+        if let (Some(rooted), Some(first)) = (&rooted, sayings.first_mut()) {
+            first.draft.private_root = rooted.root();
+        }
         for saying in sayings {
             let draft = saying.draft.seen(self.seen());
             records.push(writer.append(draft, &saying.body, fresh_salt(), self.clock.now_ms())?);
         }
-        self.write_own(&writer, &records)?;
+        let first = records.first().map(Record::id);
+        let covers = match (&rooted, first) {
+            (Some(rooted), Some(first)) => Some(self.cover(rooted, first)?),
+            _ => None,
+        };
+        self.write_own(&writer, &records, covers.as_ref())?;
         self.pen = Some(writer);
         self.note_records(&records);
+        if let Some(covers) = covers {
+            self.use_covers(covers);
+        }
         self.advance_register();
         Ok(records.iter().map(Record::id).collect())
     }
@@ -160,15 +174,27 @@ impl Core {
         let seal = Seal { key, epoch, nonce: random() };
         let draft = saying.draft.seen(self.seen());
         let record = writer.append_sealed(draft, &saying.body, &seal, fresh_salt(), self.clock.now_ms())?;
-        self.write_own(&writer, std::slice::from_ref(&record))?;
+        self.write_own(&writer, std::slice::from_ref(&record), None)?;
         self.private_pens.insert(audience, writer);
         self.note_records(std::slice::from_ref(&record));
         Ok(record.id())
     }
 
-    fn write_own(&mut self, writer: &LogWriter, records: &[Record]) -> Result<(), Fault> {
+    fn write_own(
+        &mut self,
+        writer: &LogWriter,
+        records: &[Record],
+        covers: Option<&Covers>,
+    ) -> Result<(), Fault> {
         let mut batch = Batch::new();
         batch.append(records.to_vec(), writer.tip().clone(), None);
+        // In one commit: a root without its paths would cover nothing.
+        if let Some(covers) = covers {
+            for (_, writer, record) in &covers.written {
+                batch.append(vec![record.clone()], writer.tip().clone(), None);
+            }
+            batch.push(Self::remember_root(covers.rooted_ms));
+        }
         for op in std::mem::take(&mut self.alongside) {
             batch.push(op);
         }

@@ -38,11 +38,17 @@ impl Shelf for Core {
     }
 
     fn head(&self) -> Option<Head> {
-        Self::head(self).map(|head| Head { era: head.era, height: head.height, id: head.id })
+        let applied =
+            Self::head(self).map(|head| Head { era: head.era, height: head.height, id: head.id })?;
+        // What this version can't judge is offered on all the same.
+        match self.later_head() {
+            Some((height, id)) => Some(Head { height, id, ..applied }),
+            None => Some(applied),
+        }
     }
 
     fn block(&self, height: u64) -> Option<CertifiedBlock> {
-        self.store.block(height).ok().flatten()
+        self.store.block(height).ok().flatten().or_else(|| self.later_block(height))
     }
 
     fn tip(&self, log: &LogId) -> Option<Tip> {
@@ -79,6 +85,18 @@ impl Shelf for Core {
         Some(Cursor { store, arrivals })
     }
 
+    fn told(&self, peer: &NodeKey, arrivals: u64) -> u64 {
+        veil(&self.veil_key(peer), arrivals)
+    }
+
+    fn untold(&self, peer: &NodeKey, told: u64) -> u64 {
+        unveil(&self.veil_key(peer), told)
+    }
+
+    fn told_at_most(&self) -> u64 {
+        u64::MAX
+    }
+
     fn rank(&self, log: &LogId) -> u8 {
         let Some(state) = &self.state else { return RANK_REST };
         if state.log_number(log) == Some(0) {
@@ -108,5 +126,57 @@ impl Shelf for Core {
     fn payload(&self, id: &RecordId) -> Option<(LogId, Vec<u8>)> {
         let record = self.store.record(id).ok().flatten()?;
         Some((record.log, record.payload()?.to_vec()))
+    }
+}
+
+impl Core {
+    fn veil_key(&self, peer: &NodeKey) -> [u8; 32] {
+        let mut hasher =
+            blake3::Hasher::new_derive_key("linli 1: arrival numbers as a neighbour is told them");
+        hasher.update(&*self.keys.node.to_bytes());
+        hasher.update(self.store.store_id().as_bytes()).update(peer.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// Rounds of the Feistel network that turns a number into one that says nothing (Luby and Rackoff, 1988: four are enough).
+const ROUNDS: u8 = 4;
+
+fn veil(key: &[u8; 32], number: u64) -> u64 {
+    let (left, right) = halves(number);
+    let (left, right) =
+        (0..ROUNDS).fold((left, right), |(left, right), at| (right, left ^ round(key, at, right)));
+    u64::from(left) << 32 | u64::from(right)
+}
+
+fn unveil(key: &[u8; 32], veiled: u64) -> u64 {
+    let (left, right) = halves(veiled);
+    let (left, right) =
+        (0..ROUNDS).rev().fold((left, right), |(left, right), at| (right ^ round(key, at, left), left));
+    u64::from(left) << 32 | u64::from(right)
+}
+
+fn halves(number: u64) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
+}
+
+fn round(key: &[u8; 32], at: u8, half: u32) -> u32 {
+    let [a, b, c, d] = half.to_be_bytes();
+    let hash = blake3::keyed_hash(key, &[at, a, b, c, d]);
+    u32::from_be_bytes(*hash.as_bytes().first_chunk().expect("a hash has four bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{unveil, veil};
+
+    #[test]
+    fn a_neighbour_can_not_count_what_was_said_between_two_numbers() {
+        let key = [7; 32];
+        let told: Vec<u64> = (0..1000).map(|number| veil(&key, number)).collect();
+        assert!(told.iter().zip(0..).all(|(told, number)| unveil(&key, *told) == number));
+        assert!(told.windows(2).all(|pair| pair[0].abs_diff(pair[1]) > 1 << 20));
+        assert_ne!(veil(&[8; 32], 5), veil(&key, 5));
     }
 }

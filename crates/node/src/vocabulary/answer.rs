@@ -220,6 +220,9 @@ pub struct LogLine {
     pub sealed: bool,
     /// Whether its body is held.
     pub held: bool,
+    /// Whether parts of it need a newer Linli.
+    #[serde(default)]
+    pub newer: bool,
 }
 
 /// People and offices.

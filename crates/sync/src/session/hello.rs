@@ -36,7 +36,7 @@ pub(super) fn say<S: Shelf>(
     nonce: &Nonce,
     enrolment: Option<Vec<u8>>,
 ) -> (Hello, Said) {
-    let said = Said { cursor: shelf.cursor(peer), arrivals: shelf.arrivals() };
+    let said = Said { cursor: shelf.cursor(peer), arrivals: shelf.told_at_most() };
     let key = HelloKey::new(&shelf.community(), nonce);
     let head =
         shelf.head().map(|head| HelloHead { era: head.era, height: head.height, block: key.block(&head.id) });

@@ -66,7 +66,8 @@ impl Open {
         let community = step.shelf.community();
         let ours = HelloKey::new(&community, nonce);
         let leads = *nonce < met.nonce;
-        let due = due_after(step.shelf, said, &met);
+        let due = due_after(step.shelf, said, &met)
+            .map(|told| step.shelf.untold(step.peer, told).min(step.shelf.arrivals()));
         let key = SessionKey::new(&community, nonce, &met.nonce);
         let same_block = || {
             let named = step.shelf.head().map(|head| met.key.block(&head.id));
@@ -202,7 +203,7 @@ impl Open {
     }
 }
 
-/// The arrival after which the neighbour is due ours, when both sides remember each other rightly. Both work it out from
+/// The arrival, as it was told, after which the neighbour is due ours, when both sides remember each other rightly. Both work it out from
 /// the two hellos alone, so they agree.
 fn due_after<S: Shelf>(shelf: &S, said: &Said, met: &Met) -> Option<u64> {
     let (remembered, theirs) = (said.cursor?, met.cursor?);

@@ -306,12 +306,13 @@ impl Outgoing {
         let at = self.tail.at;
         let due = match self.tail.told {
             None => at >= step.shelf.arrivals(),
-            Some(told) => at > told && (self.tail.sent || at - told >= limits::TAIL_STEP as u64),
+            // Telling without having sent anything would tell of what this neighbour may not be offered.
+            Some(told) => at > told && self.tail.sent,
         };
         if self.tail.ready && !waiting && due {
             self.tail.told = Some(at);
             self.tail.sent = false;
-            step.say(&Message::Through(Through { arrivals: at }));
+            step.say(&Message::Through(Through { arrivals: step.shelf.told(step.peer, at) }));
         }
     }
 }

@@ -123,18 +123,25 @@ impl AudienceView {
         let first = by_members.iter().filter_map(|change| change.entry.standing.height).min();
         let (counted, stale): (Vec<_>, Vec<_>) =
             by_members.into_iter().partition(|change| change.entry.standing.height == first);
+        let out = |change: &Change<'_, '_>| {
+            let mut removed = counted.iter().flat_map(|counted| &counted.body.remove);
+            removed.any(|member| member.is(change.entry.author))
+        };
+        // Whom a member shut out stays out, though another change was settled first.
+        let (late, stale): (Vec<_>, Vec<_>) =
+            stale.into_iter().partition(|change| !change.body.remove.is_empty() && !out(change));
         self.asides.extend(by_others.iter().map(|change| Aside::of(change.entry, "not-a-member")));
         self.asides.extend(stale.iter().map(|change| Aside::of(change.entry, "epoch-begun-already")));
         if counted.is_empty() {
             return false;
         }
-        self.apply(before, &counted);
+        self.apply(before, &counted, &late);
         true
     }
 
-    fn apply(&mut self, before: BTreeSet<Member>, counted: &[Change<'_, '_>]) {
-        let removed: BTreeSet<Member> =
-            counted.iter().flat_map(|change| change.body.remove.clone()).collect();
+    fn apply(&mut self, before: BTreeSet<Member>, counted: &[Change<'_, '_>], late: &[Change<'_, '_>]) {
+        let begun = || counted.iter().chain(late);
+        let removed: BTreeSet<Member> = begun().flat_map(|change| change.body.remove.clone()).collect();
         let mut members = before;
         for change in counted {
             let out = removed.iter().any(|member| member.is(change.entry.author)) && counted.len() > 1;
@@ -151,7 +158,7 @@ impl AudienceView {
         members.retain(|member| !removed.contains(member));
         self.epochs.push(EpochView {
             epoch: self.next_epoch(),
-            begun_by: counted.iter().map(|change| change.entry.record.id()).collect(),
+            begun_by: begun().map(|change| change.entry.record.id()).collect(),
             members: members.into_iter().collect(),
         });
     }

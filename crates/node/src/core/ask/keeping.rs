@@ -11,7 +11,9 @@ use linli_community::kinds;
 use linli_community::register::Verdict;
 use linli_record::{Chain, LogId, Record};
 
+use super::super::clocks::CLOCK;
 use super::super::links::behind;
+use super::super::newer;
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, DigestAnswer, LogFilter, LogLine, MemberState, PeerView, StatusView};
@@ -53,7 +55,7 @@ impl Core {
             attachments_wanted: self.fetches.wanted(),
             copies: peers.iter().filter(|peer| peer.behind == 0 && peer.live).count(),
             peers,
-            warnings: self.warnings.values().cloned().collect(),
+            warnings: self.all_warnings(),
         }
     }
 
@@ -69,6 +71,15 @@ impl Core {
             behind: behind(peer, self.store.arrivals()),
             live: peer.live(),
         }
+    }
+
+    /// What a person should know, with what the clocks say now.
+    fn all_warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.clone();
+        if let Some(message) = self.doubted_time() {
+            warnings.entry(CLOCK).or_insert(message);
+        }
+        warnings.into_values().collect()
     }
 
     /// The digest that equal nodes share.
@@ -151,6 +162,9 @@ impl Core {
         self.replay_register()?;
         self.rebuild_ring()?;
         self.commit_pending();
+        self.load_roots()?;
+        self.follow_paths();
+        self.commit_pending();
         self.check()
     }
 
@@ -196,6 +210,7 @@ impl Core {
             verdict: self.verdict_word(record),
             sealed: record.flags.has(linli_record::Flags::SEALED),
             held: record.payload().is_some(),
+            newer: newer::is_newer(record),
         }
     }
 

@@ -105,6 +105,7 @@ impl Core {
         draft: linli_record::Draft,
         body: Vec<u8>,
     ) -> Result<Answer, Fault> {
+        self.refuse_when_outdated()?;
         let record = self.state_power(draft, body)?;
         let held = self.store.record(&record).map_err(|error| store_fault_read(&error))?;
         let reason = held.and_then(|held| {

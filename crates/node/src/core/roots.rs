@@ -1,0 +1,230 @@
+//! Private logs and the public block that settles them (register rule 24).
+//!
+//! The first public record of a day carries a salted root over this device's private logs, whether any moved or not: its
+//! absence would tell that nobody opened a door. What the root covers is written into each log that moved, in the same
+//! commit. Whoever reads a private log follows these paths to the block that settled it.
+
+use std::collections::BTreeMap;
+
+use linli_community::content::covered::{self, Covered, Covering};
+use linli_community::content::grants::KeyGrant;
+use linli_community::content::{Author, Entry, Payload as _, Standing};
+use linli_community::register::private::{RootDue, root_due};
+use linli_record::private_root::{self, Leaf};
+use linli_record::writer::Seal;
+use linli_record::{AudienceId, EpochKey, LogId, LogWriter, Record, RecordId};
+
+use super::own::Saying;
+use super::{Core, fresh_salt, store_fault_read};
+use crate::chance::random;
+use crate::fault::Fault;
+
+/// Name under which the time of the last root is kept.
+const ROOTED: &str = "rooted";
+
+/// What is known of roots: ours, and those that cover what others say to us.
+#[derive(Debug, Default)]
+pub(super) struct Roots {
+    /// When this device's last root was written, by its own clock.
+    rooted_ms: Option<u64>,
+    /// The covered records of each private log, and what they cover once that could be checked.
+    covered: BTreeMap<LogId, Vec<(RecordId, Option<Covering>)>>,
+    /// Set while keys for the covered records are being readied, which may say public things itself.
+    readying: bool,
+}
+
+/// A private log that moved, with the key its covered record is sealed under.
+struct Moved {
+    audience: AudienceId,
+    epoch: u64,
+    key: EpochKey,
+}
+
+impl Core {
+    /// Finds the covered records held, and when the last root was written.
+    pub(super) fn load_roots(&mut self) -> Result<(), Fault> {
+        let held = self.store.named(ROOTED).map_err(|error| store_fault_read(&error))?;
+        let rooted_ms = held.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map(u64::from_be_bytes);
+        self.roots = Roots { rooted_ms, ..Roots::default() };
+        for record in self.every(Covered::KIND)? {
+            self.note_covered(&record);
+        }
+        Ok(())
+    }
+
+    /// A covered record arrived.
+    pub(super) fn note_covered(&mut self, record: &Record) {
+        if record.kind == Covered::KIND && record.audience.is_some() {
+            let known = self.roots.covered.entry(record.log).or_default();
+            if known.iter().all(|(id, _)| *id != record.id()) {
+                known.push((record.id(), None));
+            }
+        }
+    }
+
+    /// After a block or new records: paths that could not be followed before may lead somewhere now.
+    pub(super) fn follow_paths(&mut self) {
+        let mut roots = std::mem::take(&mut self.roots);
+        for known in roots.covered.values_mut() {
+            for (id, covering) in known.iter_mut().filter(|(_, covering)| covering.is_none()) {
+                *covering = self.covering(id);
+            }
+        }
+        self.roots = roots;
+    }
+
+    fn covering(&self, id: &RecordId) -> Option<Covering> {
+        let record = self.store.record(id).ok()??;
+        let body = self.unseal(&record)?;
+        let said = Covered::parse(&body).ok()?;
+        let public = self.store.record(&said.public).ok()??;
+        let tip = self.store.record(&said.tip).ok()??;
+        let (own, theirs) = (self.store.tip(&record.log)?, self.store.tip(&public.log)?);
+        let one_author = own.key == theirs.key && public.audience.is_none() && tip.log == record.log;
+        let author = Author::stranger(record.log);
+        let entries = [
+            Entry::plain(&tip, Standing::unsettled(), &author),
+            Entry::opened(&record, body, Standing::unsettled(), &author),
+        ];
+        let header = |id: &RecordId| (*id == public.id()).then(|| public.header());
+        covered::coverings(&entries, &public.log, header).pop().filter(|_| one_author)
+    }
+
+    /// Height of the block that settled a record of a private log: that of the first public record whose root covers it.
+    pub(super) fn covered_height(&self, log: &LogId, seq: u64) -> Option<u64> {
+        let coverings = self.roots.covered.get(log)?.iter().filter_map(|(_, covering)| covering.as_ref());
+        let reaching = coverings.filter(|covering| covering.seq >= seq);
+        reaching
+            .filter_map(|covering| {
+                let public = self.store.record(&covering.public).ok()??;
+                self.settled_height(&public.log, public.seq)
+            })
+            .min()
+    }
+
+    fn root_due(&self) -> RootDue {
+        let public_ms = self.pen.as_ref().and_then(|pen| {
+            let tip = pen.tip();
+            let newest = self.store.records(&tip.log, tip.seq, tip.seq).ok()?;
+            newest.first().map(|record| record.claimed_ms)
+        });
+        let has_private = !self.private_pens.is_empty() && !self.roots.readying;
+        root_due(self.clock.now_ms(), public_ms.unwrap_or(0), self.roots.rooted_ms, has_private)
+    }
+
+    /// Before something public is said: the root it carries, if one is owed, with what follows from it.
+    pub(super) fn root_for_today(&mut self) -> Result<Option<Rooted>, Fault> {
+        if self.root_due() == RootDue::No {
+            return Ok(None);
+        }
+        let moved = self.moved()?;
+        let leaves: Vec<Leaf> = self
+            .private_pens
+            .values()
+            .map(|pen| Leaf { salt: random(), log: pen.tip().log, tip: pen.tip().id })
+            .collect();
+        Ok(Some(Rooted { leaves, moved }))
+    }
+
+    /// The private logs with something that no root covers yet. Readying their keys may begin epochs.
+    fn moved(&mut self) -> Result<Vec<Moved>, Fault> {
+        let mut moved = Vec::new();
+        let audiences: Vec<AudienceId> = self.private_pens.keys().copied().collect();
+        for audience in audiences {
+            let Some(tip) = self.private_pens.get(&audience).map(|pen| pen.tip().clone()) else { continue };
+            if !self.is_uncovered(&tip.log, tip.seq)? {
+                continue;
+            }
+            self.roots.readying = true;
+            let key = self.audience(&audience).map(|view| self.writing_key(&view));
+            self.roots.readying = false;
+            if let Some(Ok((epoch, key))) = key {
+                moved.push(Moved { audience, epoch, key });
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Whether a log holds anything but covered records above what the last of these covers.
+    fn is_uncovered(&self, log: &LogId, upto: u64) -> Result<bool, Fault> {
+        let known = self.roots.covered.get(log).into_iter().flatten();
+        let from = known.filter_map(|(_, covering)| Some(covering.as_ref()?.seq + 1)).max().unwrap_or(0);
+        if from > upto {
+            return Ok(false);
+        }
+        let above = self.store.records(log, from, upto).map_err(|error| store_fault_read(&error))?;
+        Ok(above.iter().any(|record| record.kind != Covered::KIND))
+    }
+
+    /// Whether a month passed without a public word: then a record is written that says nothing but the root.
+    pub(super) fn break_silence(&mut self) {
+        if self.pen.is_none() || !self.is_member() || self.root_due() != RootDue::Now {
+            return;
+        }
+        let empty = linli_community::content::grants::seal(&self.community, &[], &[], &random());
+        let said = empty.and_then(|grant| grant.body());
+        let outcome =
+            said.map_err(Fault::from).and_then(|body| self.say(Saying { draft: KeyGrant::begin(), body }));
+        if let Err(fault) = outcome {
+            tracing::warn!(%fault, "the monthly root could not be written yet");
+        }
+    }
+}
+
+/// A root that is about to be published.
+pub(super) struct Rooted {
+    leaves: Vec<Leaf>,
+    moved: Vec<Moved>,
+}
+
+/// What one commit writes beside the public record.
+pub(super) struct Covers {
+    pub(super) written: Vec<(AudienceId, LogWriter, Record)>,
+    pub(super) rooted_ms: u64,
+}
+
+impl Rooted {
+    pub(super) fn root(&self) -> Option<linli_record::Hash> {
+        private_root::root(&self.leaves)
+    }
+}
+
+impl Core {
+    /// The covered records of the logs that moved, signed and not yet written.
+    pub(super) fn cover(&self, rooted: &Rooted, public: RecordId) -> Result<Covers, Fault> {
+        let now = self.clock.now_ms();
+        let mut written = Vec::with_capacity(rooted.moved.len());
+        for moved in &rooted.moved {
+            let Some(pen) = self.private_pens.get(&moved.audience) else { continue };
+            let at = rooted.leaves.iter().position(|leaf| leaf.log == pen.tip().log);
+            let Some((at, path)) = at.and_then(|at| Some((at, private_root::path(&rooted.leaves, at)?)))
+            else {
+                continue;
+            };
+            let said = Covered { public, tip: rooted.leaves[at].tip, path };
+            let mut writer = pen.clone();
+            let seal = Seal { key: &moved.key, epoch: moved.epoch, nonce: random() };
+            let draft = Covered::begin().seen(self.seen());
+            let record = writer.append_sealed(draft, &said.body()?, &seal, fresh_salt(), now)?;
+            written.push((moved.audience, writer, record));
+        }
+        Ok(Covers { written, rooted_ms: now })
+    }
+
+    /// The change that remembers when the last root was written.
+    pub(super) fn remember_root(rooted_ms: u64) -> linli_store::Op {
+        linli_store::Op::Name(ROOTED.into(), Some(rooted_ms.to_be_bytes().to_vec()))
+    }
+
+    /// The root was written: its covered records are this device's newest in their logs.
+    pub(super) fn use_covers(&mut self, covers: Covers) {
+        self.roots.rooted_ms = Some(covers.rooted_ms);
+        let mut records = Vec::with_capacity(covers.written.len());
+        for (audience, writer, record) in covers.written {
+            self.private_pens.insert(audience, writer);
+            records.push(record);
+        }
+        self.note_records(&records);
+        self.follow_paths();
+    }
+}
