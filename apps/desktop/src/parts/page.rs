@@ -47,7 +47,7 @@ pub fn scrolled(ui: &mut Ui, scene: &mut Scene<'_>, contents: impl FnOnce(&mut U
 pub fn heading(ui: &mut Ui, scene: &mut Scene<'_>, words: &str, act: Option<(icon::Icon, &str)>) {
     row(ui, space::TOUCH, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(f32::from(crate::screen::SCROLLED.right) - space::S);
+            ui.add_space(f32::from(crate::screen::SCROLLED.right));
             if let Some((icon, act)) = act
                 && verb(ui, scene.palette, Weight::Main, Some(icon), act, act).clicked()
             {
