@@ -59,7 +59,7 @@ impl Difference {
     }
 }
 
-/// Bytes that steer, trips, seconds.
+/// Bytes that steer, trips until both hold the same (greeting and records included), seconds until silence.
 fn ours(hood: &mut Neighbourhood, logs: &[Log], difference: Difference, met: bool) -> (f64, f64, f64) {
     let homes = hood.homes(2);
     for log in logs {
@@ -76,14 +76,19 @@ fn ours(hood: &mut Neighbourhood, logs: &[Log], difference: Difference, met: boo
         let (records, tips): (Vec<_>, Vec<_>) = log.more[..difference.each].iter().cloned().unzip();
         hood.homes[homes[0]].shelf.append(&records, tips.last().expect("some"), None);
     }
-    let (seconds, link) = timed(|| {
+    let (seconds, (link, depth)) = timed(|| {
         let link = hood.meet(homes[0], homes[1]);
+        let [one, other] = [homes[0], homes[1]];
+        while hood.homes[one].shelf.records() != hood.homes[other].shelf.records() {
+            assert!(hood.step(), "something is still on its way");
+        }
+        let depth = hood.links[link].depth;
         hood.settle();
-        link
+        (link, depth)
     });
     assert!(hood.agree(homes[0], homes[1]) && hood.links[link].live(), "both hold the same");
     let link = &hood.links[link];
-    (link.control_bytes as f64, f64::from(link.depth.div_ceil(2)), seconds)
+    (link.control_bytes as f64, f64::from(depth.div_ceil(2)), seconds)
 }
 
 fn storage<'a>(ids: impl Iterator<Item = (u64, &'a RecordId)>) -> NegentropyStorageVector {
