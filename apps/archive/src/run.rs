@@ -50,11 +50,11 @@ async fn keep_verifying(desk: Desk, home: PathBuf, every: Duration) {
 }
 
 async fn verify(desk: &Desk, home: PathBuf) -> Result<Report, Fault> {
-    let Answer::Checked { records, faults } = desk.ask(Request::Check).await? else {
+    let Answer::Checked(checked) = desk.ask(Request::Check).await? else {
         return Err(misunderstood());
     };
     let Answer::Digest(digest) = desk.ask(Request::Digest).await? else { return Err(misunderstood()) };
-    let report = Report::of(records, faults, &digest);
+    let report = Report::of(&checked, &digest);
     report.leave(&home);
     Ok(report)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use linli_node::vocabulary::{Answer, DigestAnswer, Request};
+use linli_node::vocabulary::{Answer, CheckView, DigestAnswer, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, say};
 use serde::{Deserialize, Serialize};
@@ -36,12 +36,12 @@ pub(crate) struct Report {
 
 impl Report {
     /// What a check and a digest say together.
-    pub(crate) fn of(records: u64, mut faults: Vec<String>, digest: &DigestAnswer) -> Self {
-        let fault_count = faults.len();
-        faults.truncate(FAULTS);
+    pub(crate) fn of(checked: &CheckView, digest: &DigestAnswer) -> Self {
+        let fault_count = checked.faults.len() + usize::try_from(checked.more).unwrap_or(usize::MAX);
+        let faults = checked.faults.iter().take(FAULTS).map(ToString::to_string).collect();
         Self {
             at_ms: now_ms(),
-            records,
+            records: checked.records,
             logs: digest.of.logs,
             blocks: digest.head.map_or(0, |(height, _)| height + 1),
             digest: digest.of.digest.to_string(),
@@ -81,10 +81,10 @@ fn now_ms() -> u64 {
 /// Verifies, prints what was looked at, and ends with the code of damage when there is any.
 pub(crate) fn run(session: &Session) -> Result<(), Failure> {
     session.tell(&say!(session.speech, "verifying"));
-    let Answer::Checked { records, faults } = session.ask(Request::Check)? else {
+    let Answer::Checked(checked) = session.ask(Request::Check)? else {
         return Err(misunderstood().into());
     };
-    let report = Report::of(records, faults, &ask_digest(session)?);
+    let report = Report::of(&checked, &ask_digest(session)?);
     report.leave(&session.home);
     let answer = serde_json::json!({ "answer": "verified", "value": report });
     session.result(&answer, |page| write(&report, page))?;

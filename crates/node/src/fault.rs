@@ -113,19 +113,35 @@ impl Fault {
     #[must_use]
     pub fn disk(doing: &str, error: &(dyn std::error::Error + 'static)) -> Self {
         let causes: Vec<_> = std::iter::successors(Some(error), |error| error.source()).collect();
-        let forbidden = causes.iter().any(|cause| {
-            cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
-                matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+        let io = |kinds: &[ErrorKind]| {
+            causes.iter().any(|cause| {
+                cause.downcast_ref::<std::io::Error>().is_some_and(|error| kinds.contains(&error.kind()))
             })
-        });
-        let (code, hint) = if forbidden {
+        };
+        let full =
+            causes.iter().any(|cause| matches!(cause.downcast_ref(), Some(linli_store::WriteError::Full)));
+        let (code, hint) = if full || io(&[ErrorKind::StorageFull, ErrorKind::QuotaExceeded]) {
+            (
+                "disk-full",
+                "the disk is full: nothing was acknowledged, nothing is lost; make room and say it again",
+            )
+        } else if io(&[ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem]) {
             ("forbidden", "this account may not write there; use its owner's, or another folder")
         } else {
-            ("disk", "nothing was acknowledged; check free space and the disk, then try again")
+            ("disk", "nothing was acknowledged; check the disk, then try again")
         };
         Self::new(FaultKind::Disk, code, format!("{doing} failed"))
             .details(causes.iter().map(ToString::to_string))
             .hint(hint)
+    }
+
+    /// The store is not as it was written; it was left as it is.
+    #[must_use]
+    pub fn store_damaged(message: impl Into<String>) -> Self {
+        Self::new(FaultKind::Disk, "store-damaged", message).hint(
+            "nothing was changed; `linli check` says what is damaged, `linli repair` saves what can be saved, and the \
+             rest comes again from the neighbours",
+        )
     }
 }
 

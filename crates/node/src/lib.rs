@@ -31,5 +31,7 @@ pub use invite::{Invite, InviteError};
 pub use linli_record::{CommunityId, NodeKey};
 pub use local::Client;
 pub use net::{KnockAnswer, PathView};
-pub use node::{Door, Founding, Network, Node, bundle_community, found, join, settings, write_settings};
+pub use node::{
+    Door, Founding, Network, Node, bundle_community, examine, found, join, mend, settings, write_settings,
+};
 pub use strongbox::Strongbox;

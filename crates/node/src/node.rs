@@ -69,6 +69,23 @@ pub fn join(root: &Path, invite: &str, label: &str, settings: &Settings) -> Resu
     Ok(invite)
 }
 
+/// Verifies a home whose store does not open because it is damaged; one that opens is asked [`Request::Check`].
+///
+/// # Errors
+/// A [`Fault`] when the home is in use, or not even the store's tables read.
+pub fn examine(root: &Path) -> Result<Answer, Fault> {
+    Core::examine(&Home::open(root)?)
+}
+
+/// Repairs a home whose store does not open because it is damaged; one that opens is asked [`Request::Repair`].
+///
+/// # Errors
+/// A [`Fault`] when the home is in use, not even the store's tables read, or the disk refuses.
+pub fn mend(root: &Path) -> Result<Answer, Fault> {
+    let (desk, _inbox) = actor::channel();
+    Core::mend(Home::open(root)?, desk)
+}
+
 /// A home's settings.
 ///
 /// # Errors

@@ -43,8 +43,10 @@ fn a_founder_alone_posts_a_notice_and_finds_it_after_a_restart() {
     assert_eq!(notices[0].id, record);
     let Answer::Digest(after) = door.ask(Request::Digest).unwrap() else { panic!() };
     assert_eq!(before.of.digest, after.of.digest);
-    let Answer::Checked { records, faults } = door.ask(Request::Repair).unwrap() else { panic!() };
-    assert_eq!((records, faults), (2, Vec::new()));
+    let Answer::Checked(checked) = door.ask(Request::Repair).unwrap() else { panic!() };
+    assert_eq!((checked.records, checked.faults.as_slice()), (2, &[][..]));
+    let repaired = checked.repaired.unwrap();
+    assert_eq!((repaired.before, repaired.after), (Some(before.of.digest), Some(before.of.digest)));
     let Answer::Digest(repaired) = door.ask(Request::Digest).unwrap() else { panic!() };
     assert_eq!(before.of.digest, repaired.of.digest, "incremental equals from scratch");
 }

@@ -44,8 +44,13 @@ pub enum Op {
         /// The state's canonical bytes.
         state: Vec<u8>,
     },
-    /// Replaces the register's state without a new block: after replaying the blocks.
-    State(Vec<u8>),
+    /// Replaces the register's state without a new block: after replaying the blocks, as far as what they settle is held.
+    State {
+        /// Height of the block it is the state after.
+        height: u64,
+        /// The state's canonical bytes.
+        state: Vec<u8>,
+    },
     /// Another certified block at a height that is held: kept to be shown.
     Rival(CertifiedBlock),
     /// How a settled record that does not simply stand was judged; `None` lets it stand.

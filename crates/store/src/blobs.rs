@@ -136,7 +136,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the entry is damaged.
     pub fn blob(&self, hash: &BlobHash) -> Result<Option<BlobEntry>, ReadError> {
-        let table = self.view.tx.open_table(BLOBS)?;
+        let table = self.view()?.tx.open_table(BLOBS)?;
         let value = table.get(hash.as_bytes())?;
         value.map(|value| read(hash.as_bytes(), value.value())).transpose()
     }
@@ -146,7 +146,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when an entry is damaged.
     pub fn blobs(&self, from: &BlobHash, limit: usize) -> Result<Vec<BlobEntry>, ReadError> {
-        let table = self.view.tx.open_table(BLOBS)?;
+        let table = self.view()?.tx.open_table(BLOBS)?;
         let range = table.range::<&[u8; 32]>(from.as_bytes()..)?.take(limit);
         range
             .map(|entry| {

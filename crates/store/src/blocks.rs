@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it can't be read.
     pub fn block(&self, height: u64) -> Result<Option<CertifiedBlock>, ReadError> {
-        let table = self.view.tx.open_table(BLOCKS)?;
+        let table = self.view()?.tx.open_table(BLOCKS)?;
         let value = table.get(height)?;
         value.map(|value| open(height, value.value()).map(|(certified, _)| certified)).transpose()
     }
@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when one can't be read.
     pub fn rivals(&self, height: u64) -> Result<Vec<CertifiedBlock>, ReadError> {
-        let table = self.view.tx.open_table(RIVALS)?;
+        let table = self.view()?.tx.open_table(RIVALS)?;
         let (low, high) = (rival_key(height, &[0; 32]), rival_key(height, &[0xff; 32]));
         let range = table.range::<&RivalKey>(&low..=&high)?;
         range.map(|entry| open(height, entry?.1.value()).map(|(certified, _)| certified)).collect()
@@ -77,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it can't be read: it can be computed again from the blocks.
     pub fn state(&self) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
-        state(&self.view.tx)
+        state(&self.view()?.tx)
     }
 
     /// How a settled record that does not simply stand was judged.
@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it can't be read.
     pub fn verdict(&self, id: &RecordId) -> Result<Option<Vec<u8>>, ReadError> {
-        let table = self.view.tx.open_table(VERDICTS)?;
+        let table = self.view()?.tx.open_table(VERDICTS)?;
         let value = table.get(id.as_bytes())?;
         value.map(|value| open_verdict(id.as_bytes(), value.value())).transpose()
     }
@@ -95,7 +95,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when one can't be read.
     pub fn verdicts(&self) -> Result<Vec<(RecordId, Vec<u8>)>, ReadError> {
-        let table = self.view.tx.open_table(VERDICTS)?;
+        let table = self.view()?.tx.open_table(VERDICTS)?;
         let mut found = Vec::new();
         for entry in table.iter()? {
             let (id, value) = entry?;
@@ -141,7 +141,10 @@ pub(crate) fn put(
     let new = Head::of(&block, certified.id());
     let wrong = |why| Err(WriteError::Block { height: new.height, why });
     match head {
-        Some(head) if new == head => return put_state(tx, head.height, state).map(|()| head),
+        // A block that is held already: the state lagged behind it, because something it settles was not here.
+        Some(head) if new == head || store.block(new.height)?.is_some_and(|held| held.id() == new.id) => {
+            return put_state(tx, new.height, state).map(|()| head);
+        }
         Some(head) if new.height <= head.height && new.era <= head.era => {
             return wrong("another block of this era, or a later one, is held there");
         }

@@ -32,7 +32,14 @@ impl Store {
     #[must_use]
     pub fn check(&self, progress: &mut dyn FnMut(Progress)) -> CheckReport {
         let logs = self.tips.iter().map(|(number, held)| (number, held.clone())).collect();
-        check(&self.view, self.community, logs, self.home(), CheckReport::default(), progress)
+        let mut report = CheckReport::default();
+        match self.view() {
+            Ok(view) => check(view, self.community, logs, self.home(), report, progress),
+            Err(error) => {
+                report.fault(Place::File, explained(&error));
+                report
+            }
+        }
     }
 
     /// Verifies a store that does not open because it is damaged.
@@ -50,7 +57,7 @@ impl Store {
         let view = match View::open(&db, &Default::default()) {
             Ok(view) => view,
             Err(error) => {
-                report.fault(Place::File, error.to_string());
+                report.fault(Place::File, explained(&error));
                 return Ok(report);
             }
         };
@@ -70,7 +77,7 @@ fn whole_tips(view: &View, report: &mut CheckReport) -> BTreeMap<u32, Held> {
         Ok::<(), ReadError>(())
     });
     if let Err(error) = read {
-        report.fault(Place::File, error.to_string());
+        report.fault(Place::File, explained(&error));
     }
     logs
 }
@@ -108,7 +115,7 @@ fn check(
     {
         match catch_unwind(AssertUnwindSafe(|| stage(&mut checking))) {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => checking.report.fault(Place::File, error.to_string()),
+            Ok(Err(error)) => checking.report.fault(Place::File, explained(&error)),
             Err(_) => checking.report.fault(Place::File, "its pages contradict one another"),
         }
     }
@@ -420,8 +427,8 @@ impl Checking<'_> {
         }
         match blocks::state(&self.view.tx) {
             Err(error) => self.report.fault(Place::State, error.to_string()),
-            Ok(Some((height, _))) if below.is_some_and(|(head, _)| head != height) => {
-                self.report.fault(Place::State, "it is not the state after the newest block");
+            Ok(Some((height, _))) if below.is_none_or(|(head, _)| head < height) => {
+                self.report.fault(Place::State, "it is the state after a block that is not held");
             }
             Ok(_) => {}
         }
@@ -456,7 +463,7 @@ impl Checking<'_> {
             Ok::<(), ReadError>(())
         });
         if let Err(error) = read {
-            self.report.fault(Place::File, error.to_string());
+            self.report.fault(Place::File, explained(&error));
         }
         let Some(home) = self.home else { return };
         self.of = listed.len() as u64;
@@ -488,6 +495,11 @@ impl Checking<'_> {
 /// Whether a stretch goes on from another, so that it should not have been begun.
 const fn follows(last: Extent, next: Extent) -> bool {
     last.log == next.log && next.seq - last.seq == next.arrival.wrapping_sub(last.arrival)
+}
+
+/// An error with its causes: what the disk said is the point of it.
+fn explained(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {}", explained(cause)))
 }
 
 fn value_at(table: &'static str, key: impl std::fmt::Display) -> Place {

@@ -37,7 +37,7 @@ impl Store {
     /// [`ReadError`] when one can't be read.
     pub fn forks(&self, log: &LogId) -> Result<Vec<Fork>, ReadError> {
         let Some(number) = self.tips.number(log) else { return Ok(Vec::new()) };
-        branches(&self.view.tx.open_table(FORKS)?, number)
+        branches(&self.view()?.tx.open_table(FORKS)?, number)
     }
 
     /// Logs with a second branch, in order of local number.
@@ -46,7 +46,7 @@ impl Store {
     /// [`ReadError`] when the table can't be read.
     pub fn forked(&self) -> Result<Vec<LogId>, ReadError> {
         let mut logs = Vec::new();
-        for entry in self.view.tx.open_table(FORKS)?.iter()? {
+        for entry in self.view()?.tx.open_table(FORKS)?.iter()? {
             let (number, ..) = places(entry?.0.value());
             let log = self.tips.by_number(number).map(|held| held.tip.log);
             logs.extend(log.filter(|log| logs.last() != Some(log)));

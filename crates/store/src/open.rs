@@ -1,5 +1,6 @@
 //! Opening and closing a store, and what is held in memory while it is open.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use linli_record::{CommunityId, StoreId, Tip};
@@ -36,9 +37,8 @@ impl Settings {
 
 /// An open store. One process at a time; one writer; reading needs no lock.
 pub struct Store {
-    /// Before the database: it must be let go first.
-    pub(crate) view: View,
-    pub(crate) db: Database,
+    /// None after a reopening that failed: nothing is read or written until the next one.
+    pub(crate) file: Option<OpenFile>,
     /// The directory; none on a simulated disk.
     pub(crate) home: Option<PathBuf>,
     pub(crate) community: CommunityId,
@@ -49,6 +49,13 @@ pub struct Store {
     pub(crate) head: Option<Head>,
     /// A write failed on the disk: redb takes no more until it is opened again.
     pub(crate) stopped: bool,
+}
+
+/// The open file and what was last committed to it.
+pub(crate) struct OpenFile {
+    /// Before the database: it must be let go first.
+    pub(crate) view: View,
+    pub(crate) db: Database,
 }
 
 impl std::fmt::Debug for Store {
@@ -96,7 +103,45 @@ impl Store {
         let peers = read_peers(&view).map_err(explain)?;
         let arrivals = last_arrival(&view).map_err(explain)?;
         let head = Head::read(&view).map_err(explain)?;
-        Ok(Self { view, db, home, community, store_id, tips, peers, arrivals, head, stopped: false })
+        let file = Some(OpenFile { view, db });
+        Ok(Self { file, home, community, store_id, tips, peers, arrivals, head, stopped: false })
+    }
+
+    /// Opens the file again after a write failed on the disk: what it holds then is what counts. A batch that was not
+    /// acknowledged is there whole or not at all.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the disk still refuses, or the file is damaged now: nothing is read or written then, until a
+    /// reopening succeeds.
+    pub fn reopen(&mut self, settings: &Settings) -> Result<(), OpenError> {
+        let home = self.home.clone().ok_or_else(|| OpenError::NotFound(PathBuf::new()))?;
+        self.close();
+        *self = Self::open(&home, settings)?;
+        Ok(())
+    }
+
+    /// Whether a write failed on the disk, so that the store must be reopened before the next one.
+    #[must_use]
+    pub const fn must_reopen(&self) -> bool {
+        self.stopped
+    }
+
+    /// Lets the file go, so that it can be opened anew.
+    pub(crate) fn close(&mut self) {
+        (self.file, self.stopped) = (None, true);
+    }
+
+    pub(crate) fn view(&self) -> Result<&View, ReadError> {
+        let closed = || ReadError::Io(io::Error::other("the store could not be opened again"));
+        self.file.as_ref().map(|file| &file.view).ok_or_else(closed)
+    }
+
+    /// The state that was just committed becomes what is read.
+    pub(crate) fn look_anew(&mut self) -> Result<(), ReadError> {
+        if let Some(OpenFile { view, db }) = &mut self.file {
+            *view = View::open(db, &view.lists)?;
+        }
+        Ok(())
     }
 
     /// Whose store this is.
@@ -128,7 +173,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the file can't be read.
     pub fn records_held(&self) -> Result<u64, ReadError> {
-        Ok(self.view.arrivals.len()?)
+        Ok(self.view()?.arrivals.len()?)
     }
 
     /// How far a log is held.
@@ -156,13 +201,11 @@ impl Store {
     }
 
     fn write_id(&mut self, store: StoreId) -> Result<(), WriteError> {
-        let mut tx = self.db.begin_write()?;
-        tx.set_two_phase_commit(true);
+        let tx = self.begin()?;
         tx.open_table(tables::META)?.insert(meta::STORE, &store.as_bytes()[..])?;
         tx.commit()?;
         self.store_id = store;
-        self.view = View::open(&self.db, &self.view.lists)?;
-        Ok(())
+        Ok(self.look_anew()?)
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it is held but damaged.
     pub fn record(&self, id: &RecordId) -> Result<Option<Record>, ReadError> {
-        rebuild::by_id(&self.view, &self.tips, id)?.map(Rebuilt::into_record).transpose()
+        rebuild::by_id(self.view()?, &self.tips, id)?.map(Rebuilt::into_record).transpose()
     }
 
     /// Whether a record with this id is held.
@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the index or the row it names is damaged.
     pub fn holds(&self, id: &RecordId) -> Result<bool, ReadError> {
-        Ok(rebuild::by_id(&self.view, &self.tips, id)?.is_some())
+        Ok(rebuild::by_id(self.view()?, &self.tips, id)?.is_some())
     }
 
     /// The record with this arrival number; none when the number is free.
@@ -62,7 +62,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it is held but damaged.
     pub fn by_arrival(&self, number: u64) -> Result<Option<Record>, ReadError> {
-        rebuild::by_arrival(&self.view, &self.tips, number)?.map(Rebuilt::into_record).transpose()
+        rebuild::by_arrival(self.view()?, &self.tips, number)?.map(Rebuilt::into_record).transpose()
     }
 
     /// A log's records from `from` up to and including `to`, at most 4,096.
@@ -80,7 +80,7 @@ impl Store {
     pub fn id_at(&self, log: &LogId, seq: u64) -> Result<Option<RecordId>, ReadError> {
         match self.tips.by_id(log) {
             Some((number, held)) if seq <= held.tip.seq => {
-                rebuild::id_at(&self.view, held, number, seq).map(Some)
+                rebuild::id_at(self.view()?, held, number, seq).map(Some)
             }
             _ => Ok(None),
         }
@@ -100,7 +100,7 @@ impl Store {
 
     fn stretch(&self, log: &LogId, seqs: RangeInclusive<u64>) -> Result<Vec<Rebuilt>, ReadError> {
         let Some((number, held)) = self.tips.by_id(log) else { return Ok(Vec::new()) };
-        let mut walk = Walk::new(&self.view, held, number, *seqs.start())?;
+        let mut walk = Walk::new(self.view()?, held, number, *seqs.start())?;
         let mut found = Vec::new();
         for _ in seqs.take(AT_ONCE) {
             let Some(rebuilt) = walk.step()? else { break };
@@ -115,7 +115,7 @@ impl Store {
     /// [`ReadError`] when a row is damaged.
     pub fn arrivals_after(&self, number: u64, limit: usize) -> Result<Vec<Arrival>, ReadError> {
         let mut found = Vec::new();
-        for entry in self.view.arrivals.range(number.saturating_add(1)..)?.take(limit.min(AT_ONCE)) {
+        for entry in self.view()?.arrivals.range(number.saturating_add(1)..)?.take(limit.min(AT_ONCE)) {
             let (number, value) = entry?;
             let row = rebuild::parse(number.value(), value.value())?;
             let held = self.tips.by_number(row.seat.log);
@@ -132,8 +132,8 @@ impl Store {
     /// [`ReadError`] when one of them is damaged.
     pub fn object(&self, id: &RecordId) -> Result<Vec<Record>, ReadError> {
         let mut records: Vec<Record> = self.record(id)?.into_iter().collect();
-        for arrival in self.view.of_object(id)? {
-            let rebuilt = rebuild::by_arrival(&self.view, &self.tips, arrival)?;
+        for arrival in self.view()?.of_object(id)? {
+            let rebuilt = rebuild::by_arrival(self.view()?, &self.tips, arrival)?;
             let rebuilt =
                 rebuilt.ok_or_else(|| rebuild::damaged_row(arrival, "named by an object, but missing"))?;
             if rebuilt.header.object == Some(*id) {
@@ -150,7 +150,7 @@ impl Store {
     pub fn beginnings(&self, kind: Kind, after: u64, limit: usize) -> Result<Vec<Beginning>, ReadError> {
         let low = beginning_key(kind, after.saturating_add(1).min(NUMBER_MAX));
         let high = beginning_key(kind, NUMBER_MAX);
-        let range = self.view.beginnings.range::<&BeginningKey>(&low..=&high)?;
+        let range = self.view()?.beginnings.range::<&BeginningKey>(&low..=&high)?;
         range.take(limit.min(AT_ONCE)).map(|entry| self.beginning(&entry?.0)).collect()
     }
 
@@ -165,7 +165,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Beginning>, ReadError> {
         let (low, high) = (beginning_key(kind, 0), beginning_key(kind, before.min(NUMBER_MAX)));
-        let range = self.view.beginnings.range::<&BeginningKey>(&low..&high)?.rev();
+        let range = self.view()?.beginnings.range::<&BeginningKey>(&low..&high)?.rev();
         let newest_first = range.take(limit.min(AT_ONCE)).map(|entry| self.beginning(&entry?.0));
         let mut found = newest_first.collect::<Result<Vec<_>, _>>()?;
         found.reverse();
@@ -178,13 +178,13 @@ impl Store {
     /// [`ReadError`] when the file can't be read.
     pub fn begun(&self, kind: Kind, limit: usize) -> Result<Vec<u64>, ReadError> {
         let (low, high) = (beginning_key(kind, 0), beginning_key(kind, NUMBER_MAX));
-        let newest_first = self.view.beginnings.range::<&BeginningKey>(&low..=&high)?.rev();
+        let newest_first = self.view()?.beginnings.range::<&BeginningKey>(&low..=&high)?.rev();
         newest_first.take(limit.min(AT_ONCE)).map(|entry| Ok(index::beginning(entry?.0.value()).1)).collect()
     }
 
     fn beginning(&self, key: &redb::AccessGuard<'_, &'static BeginningKey>) -> Result<Beginning, ReadError> {
         let (_, arrival) = index::beginning(key.value());
-        let rebuilt = rebuild::by_arrival(&self.view, &self.tips, arrival)?;
+        let rebuilt = rebuild::by_arrival(self.view()?, &self.tips, arrival)?;
         let rebuilt =
             rebuilt.ok_or_else(|| rebuild::damaged_row(arrival, "named by its kind, but missing"))?;
         Ok(Beginning { arrival, id: rebuilt.header.id() })
@@ -195,7 +195,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it is damaged.
     pub fn named(&self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
-        let table = self.view.tx.open_table(NAMED)?;
+        let table = self.view()?.tx.open_table(NAMED)?;
         let Some(value) = table.get(name)? else { return Ok(None) };
         let open = checksum::open(name.as_bytes(), value.value());
         open.map(|value| Some(value.to_vec()))
@@ -207,7 +207,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it is damaged: the two then meet as strangers.
     pub fn cursor(&self, peer: &NodeKey) -> Result<Option<(StoreId, u64)>, ReadError> {
-        let table = self.view.tx.open_table(CURSORS)?;
+        let table = self.view()?.tx.open_table(CURSORS)?;
         let Some(value) = table.get(peer.as_bytes())? else { return Ok(None) };
         let open = checksum::open(peer.as_bytes(), value.value()).and_then(<[u8]>::split_first_chunk::<16>);
         let cursor = open.and_then(|(store, arrivals)| {
@@ -221,7 +221,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when it is damaged: clear the projection and build it again.
     pub fn cached(&self, cache: &str, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        let table = self.view.tx.open_table(CACHES)?;
+        let table = self.view()?.tx.open_table(CACHES)?;
         let key = cache_key(cache, key);
         let Some(value) = table.get(key.as_slice())? else { return Ok(None) };
         open_cached(&key, value.value()).map(Some)
@@ -232,7 +232,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when one is damaged: clear the projection and build it again.
     pub fn cache_scan(&self, cache: &str, from: &[u8], limit: usize) -> Result<Vec<Entry>, ReadError> {
-        let table = self.view.tx.open_table(CACHES)?;
+        let table = self.view()?.tx.open_table(CACHES)?;
         let (name, low) = (cache_key(cache, &[]), cache_key(cache, from));
         let mut found = Vec::new();
         for entry in table.range::<&[u8]>(low.as_slice()..)?.take(limit) {

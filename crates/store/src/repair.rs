@@ -108,12 +108,30 @@ impl Store {
         Ok(report)
     }
 
+    /// Repairs this store and goes on with the repaired one; `store` is fresh random bytes.
+    ///
+    /// # Errors
+    /// As [`Store::repair`] and [`Store::reopen`]; after the former the store as it was is open again, if it opens.
+    pub fn repair_here(
+        &mut self,
+        store: StoreId,
+        settings: &Settings,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<RepairReport, OpenError> {
+        let home = self.home().ok_or_else(|| OpenError::NotFound(PathBuf::new()))?.to_owned();
+        self.close();
+        let repaired = Self::repair(&home, store, settings, progress);
+        let reopened = self.reopen(settings);
+        let report = repaired?;
+        reopened.map(|()| report)
+    }
+
     /// Rows that repairs moved aside, from number `from` on, at most `limit`.
     ///
     /// # Errors
     /// [`ReadError`] when one can't be read.
     pub fn aside(&self, from: u64, limit: usize) -> Result<Vec<Aside>, ReadError> {
-        let table = self.view.tx.open_table(tables::QUARANTINE)?;
+        let table = self.view()?.tx.open_table(tables::QUARANTINE)?;
         let mut found = Vec::new();
         for entry in table.range(from..)?.take(limit) {
             let (number, value) = entry?;

@@ -25,9 +25,9 @@ impl Store {
     /// [`ReadError`] when the file can't be read.
     pub fn usage(&self) -> Result<Vec<TableUse>, ReadError> {
         let mut usage = Vec::new();
-        for handle in self.view.tx.list_tables()? {
+        for handle in self.view()?.tx.list_tables()? {
             let name = handle.name().to_owned();
-            let table = self.view.tx.open_untyped_table(handle)?;
+            let table = self.view()?.tx.open_untyped_table(handle)?;
             let stats = table.stats()?;
             let beside = stats.metadata_bytes() + stats.fragmented_bytes();
             usage.push(TableUse { name, rows: table.len()?, stored: stats.stored_bytes(), beside });

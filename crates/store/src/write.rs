@@ -20,7 +20,6 @@ use crate::rebuild::{self, Logs, Rebuilt};
 use crate::row::{self, Seat};
 use crate::tables::{self, ARRIVALS, LOGS, NUMBER_MAX, PEERS};
 use crate::tips::{Held, Peers, Tips};
-use crate::view::View;
 use crate::{blobs, checksum, forks};
 
 impl Store {
@@ -40,7 +39,7 @@ impl Store {
 
     fn commit(&mut self, batch: Batch) -> Result<Committed, WriteError> {
         let before = self.arrivals;
-        let tx = begin(&self.db)?;
+        let tx = self.begin()?;
         let mut writing = Writing::new(self, &tx);
         for op in batch.ops {
             writing.apply(op)?;
@@ -51,6 +50,15 @@ impl Store {
         self.adopt(outcome)?;
         let first = if self.arrivals > before { before + 1 } else { 0 };
         Ok(Committed { first, last: self.arrivals, logs })
+    }
+
+    /// A transaction that is durable, in two phases, when it commits.
+    pub(crate) fn begin(&self) -> Result<WriteTransaction, WriteError> {
+        let file = self.file.as_ref().ok_or(WriteError::MustReopen)?;
+        let mut tx = file.db.begin_write()?;
+        tx.set_durability(Durability::Immediate).expect("no savepoint was touched");
+        tx.set_two_phase_commit(true);
+        Ok(tx)
     }
 
     fn adopt(&mut self, outcome: Outcome) -> Result<(), WriteError> {
@@ -65,21 +73,12 @@ impl Store {
         for hash in &outcome.forgotten {
             blobs::remove(self.home.as_deref(), hash);
         }
-        self.view = View::open(&self.db, &self.view.lists)?;
-        Ok(())
+        Ok(self.look_anew()?)
     }
 }
 
 /// Entries of a projection that are looked up before they are removed.
 const CLEARED_AT_ONCE: usize = 1_024;
-
-/// A transaction that is durable, in two phases, when it commits.
-pub(crate) fn begin(db: &redb::Database) -> Result<WriteTransaction, WriteError> {
-    let mut tx = db.begin_write()?;
-    tx.set_durability(Durability::Immediate).expect("no savepoint was touched");
-    tx.set_two_phase_commit(true);
-    Ok(tx)
-}
 
 /// What changes in memory once the transaction is durable.
 struct Outcome {
@@ -159,10 +158,7 @@ impl<'a> Writing<'a> {
                 self.head = Some(blocks::put(self.tx, self.store, self.head, &block, &state)?);
                 Ok(())
             }
-            Op::State(state) => {
-                let height = self.head.map_or(0, |head| head.height);
-                blocks::put_state(self.tx, height, &state)
-            }
+            Op::State { height, state } => blocks::put_state(self.tx, height, &state),
             Op::Rival(block) => blocks::put_rival(self.tx, self.store, &block),
             Op::Verdict(id, verdict) => blocks::put_verdict(self.tx, &id, verdict.as_deref()),
             Op::ClearVerdicts => blocks::clear_verdicts(self.tx),
@@ -320,7 +316,7 @@ impl<'a> Writing<'a> {
 
     /// Index entries become visible to what is looked up next.
     pub(crate) fn flush(&mut self) -> Result<(), WriteError> {
-        Ok(self.staged.flush(self.tx, &self.store.view.lists)?)
+        Ok(self.staged.flush(self.tx, &self.store.view()?.lists)?)
     }
 
     fn finish(mut self) -> Result<Outcome, WriteError> {

@@ -142,3 +142,30 @@ fn a_bad_sector_at_any_write_is_told_and_loses_nothing() {
         found(&disk, &week, acknowledged, &why);
     }
 }
+
+#[test]
+fn a_store_goes_on_after_a_disk_fault_without_being_dropped() {
+    let week = week(9);
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("s");
+    let mut store = Store::create(&home, community(), store_id(), &linli_store::Settings::default()).unwrap();
+    store.write(week[0].0.clone()).unwrap();
+    assert!(!store.must_reopen());
+    store.reopen(&linli_store::Settings::default()).unwrap();
+    holds(&store, &week, 1, "reopened");
+    // A store that can't be opened again says so; it is never an empty one.
+    let file = home.join("store.redb");
+    std::fs::rename(&file, home.join("away")).unwrap();
+    assert!(matches!(
+        store.reopen(&linli_store::Settings::default()),
+        Err(linli_store::OpenError::NotFound(_))
+    ));
+    assert!(store.must_reopen());
+    assert!(store.by_arrival(1).is_err());
+    assert!(matches!(store.write(week[1].0.clone()), Err(WriteError::MustReopen)));
+    assert_eq!(store.check(&mut |_| {}).faults.len(), 1);
+    std::fs::rename(home.join("away"), &file).unwrap();
+    store.reopen(&linli_store::Settings::default()).unwrap();
+    assert_eq!(live(&mut store, &week[1..]).0, week.len() - 1);
+    holds(&store, &week, week.len(), "went on");
+}

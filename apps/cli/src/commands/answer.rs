@@ -36,7 +36,7 @@ pub(crate) fn write(answer: &Answer, page: &mut Page<'_>) {
         Answer::Done => page.line(&say!(page.speech, "done")),
         Answer::Status(view) => status::show(view, page),
         Answer::Digest(view) => keeping::show_digest(view, page),
-        Answer::Checked { records, faults } => keeping::show_checked(*records, faults, page),
+        Answer::Checked(view) => keeping::show_checked(view, page),
         Answer::Log(lines) => log::list(lines, page),
         Answer::People(view) => people::show(view, page),
         Answer::Roll(view) => roll::show(view.as_ref(), page),

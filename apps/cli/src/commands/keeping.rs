@@ -1,6 +1,7 @@
 //! `linli digest`, `linli check`, `linli repair`: that nothing is lost and nothing was changed.
 
-use linli_node::vocabulary::{Answer, DigestAnswer, Request};
+use linli_node::Fault;
+use linli_node::vocabulary::{Answer, CheckView, DigestAnswer, RepairView, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, say, short};
 
@@ -13,20 +14,31 @@ pub(super) fn digest(session: &Session) -> Result<(), Failure> {
 
 /// Verifies everything; damage is an exit code of its own.
 pub(super) fn check(session: &Session) -> Result<(), Failure> {
-    let answer = session.ask_long(Request::Check, &say!(session.speech, "checking"))?;
-    judge(&answer, session)
+    let answer = session.ask_long(Request::Check, &say!(session.speech, "checking"));
+    judge(&or_closed(answer, || linli_node::examine(&session.home))?, session)
 }
 
 /// Rebuilds every cache.
 pub(super) fn repair(session: &Session) -> Result<(), Failure> {
-    let answer = session.ask_long(Request::Repair, &say!(session.speech, "repairing"))?;
-    judge(&answer, session)
+    let answer = session.ask_long(Request::Repair, &say!(session.speech, "repairing"));
+    judge(&or_closed(answer, || linli_node::mend(&session.home))?, session)
+}
+
+/// A store that is too damaged to be opened is looked at, or repaired, while it is closed.
+fn or_closed(
+    answer: Result<Answer, Failure>,
+    closed: impl FnOnce() -> Result<Answer, Fault>,
+) -> Result<Answer, Failure> {
+    match answer {
+        Err(Failure::Fault(fault)) if fault.code == "store-damaged" => Ok(closed()?),
+        answer => answer,
+    }
 }
 
 fn judge(answer: &Answer, session: &Session) -> Result<(), Failure> {
     session.answer(answer)?;
     match answer {
-        Answer::Checked { faults, .. } if !faults.is_empty() => {
+        Answer::Checked(view) if !view.faults.is_empty() => {
             session.tell(&say!(session.speech, "damaged-next"));
             Err(Failure::Damaged)
         }
@@ -51,14 +63,32 @@ pub(super) fn show_digest(view: &DigestAnswer, page: &mut Page<'_>) {
 }
 
 /// What was found.
-pub(super) fn show_checked(records: u64, faults: &[String], page: &mut Page<'_>) {
+pub(super) fn show_checked(view: &CheckView, page: &mut Page<'_>) {
     let speech = page.speech;
-    if faults.is_empty() {
-        page.line(&say!(speech, "checked-well", records = records));
+    if let Some(repaired) = &view.repaired {
+        show_repaired(repaired, page);
+    }
+    if view.faults.is_empty() {
+        page.line(&say!(speech, "checked-well", records = view.records));
         return;
     }
-    page.line(&say!(speech, "checked-faults", records = records, faults = faults.len()));
-    for fault in faults {
-        page.prose(fault);
+    let faults = view.faults.len() as u64 + view.more;
+    page.line(&say!(speech, "checked-faults", records = view.records, faults = faults));
+    for fault in &view.faults {
+        page.prose(&fault.to_string());
+    }
+}
+
+/// What a repair found and did, when there was something.
+fn show_repaired(view: &RepairView, page: &mut Page<'_>) {
+    let speech = page.speech;
+    for fault in &view.found {
+        page.prose(&fault.to_string());
+    }
+    if view.mended > 0 || view.aside > 0 {
+        page.line(&say!(speech, "repaired-records", mended = view.mended, aside = view.aside));
+    }
+    if let Some(file) = &view.damaged_file {
+        page.line(&say!(speech, "repaired-kept", file = file.display().to_string()));
     }
 }

@@ -197,7 +197,7 @@ impl Core {
                 Op::Payload { id, .. } | Op::DropPayload(id) => {
                     objects.insert(self.store.record(id).ok()??.object_id());
                 }
-                Op::Fork(_) | Op::ReplaceBranch { .. } | Op::ClearVerdicts | Op::State(_) => return None,
+                Op::Fork(_) | Op::ReplaceBranch { .. } | Op::ClearVerdicts | Op::State { .. } => return None,
                 Op::Cache { cache, .. } if cache == ring::RING => return None,
                 // What a block says of people is compared where it is applied.
                 _ => {}

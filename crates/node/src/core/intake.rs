@@ -5,15 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use linli_record::{ForkProof, LogId, NodeKey, RawRecord, Record, RecordId, Tip};
-use linli_store::{Batch, Op, Store};
+use linli_record::{Kind, LogId, NodeKey, RawRecord, Record, RecordId, Tip};
+use linli_store::{Batch, Store};
 use linli_sync::intake::Held;
-use linli_sync::{Conflict, Intake, Outcome, Ticket, admit};
+use linli_sync::{Intake, Outcome, Ticket, admit};
 
-use super::own::Saying;
 use super::{Core, newer, ring};
 use crate::actor::LinkId;
-use crate::fault::Fault;
 use crate::vocabulary::Event;
 
 /// Records gathered before a commit is made at the latest.
@@ -25,8 +23,8 @@ const BYTES: usize = 8 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) batch: Batch,
-    tips: BTreeMap<LogId, Tip>,
-    records: Vec<Record>,
+    pub(super) tips: BTreeMap<LogId, Tip>,
+    pub(super) records: Vec<Record>,
     bytes: usize,
     answers: Vec<(LinkId, Ticket, Outcome)>,
 }
@@ -62,7 +60,15 @@ impl Core {
         log: &LogId,
         run: Vec<RawRecord>,
     ) {
+        let before = self.pending.records.len();
         let outcome = self.admit_run(Some(from), log, run);
+        if self.links.get(&link).is_some_and(super::links::Peer::live)
+            && let Some(key) = self.pending.tips.get(log).map(|tip| tip.key)
+        {
+            let new = self.pending.records.split_off(before);
+            self.count_new(key, &new);
+            self.pending.records.extend(new);
+        }
         self.pending.answers.push((link, ticket, outcome));
         if self.pending.records.len() >= RECORDS || self.pending.bytes >= BYTES {
             self.commit_pending();
@@ -79,11 +85,11 @@ impl Core {
                 self.pend(records, tip, from);
                 Outcome::Kept
             }
-            Intake::Fork(conflict) => self.keep_conflict(*conflict),
+            Intake::Fork(conflict) => self.keep_conflict(*conflict, from),
             Intake::Refused(refused) => {
                 tracing::info!(log = %log.short(), code = refused.code(), %refused, "a run was refused");
                 match refused.code() {
-                    "newer-version" => {
+                    "newer-version" | "newer-suite" | "unknown-key" => {
                         self.meet_newer();
                         Outcome::Declined
                     }
@@ -101,6 +107,7 @@ impl Core {
                 self.want_attachments(record, &mut batch);
             }
         }
+        self.note_bodies(&records, &mut batch);
         self.pending.tips.insert(tip.log, tip.clone());
         self.pending.records.extend(records.iter().cloned());
         batch.append(records, tip, from);
@@ -112,11 +119,10 @@ impl Core {
         let Pending { batch, records, answers, tips, .. } = std::mem::take(&mut self.pending);
         let written = if batch.is_empty() { Ok(()) } else { self.write(batch) };
         if let Err(fault) = &written {
-            self.warn("disk", format!("what neighbours sent could not be stored: {fault}"));
+            tracing::warn!(%fault, "what neighbours sent could not be stored");
         } else {
-            self.warnings.remove("disk");
             self.note_records(&records);
-            self.notice_own_log(&tips);
+            self.notice_own_records(&tips, &records);
         }
         for (link, ticket, outcome) in answers {
             let outcome = if written.is_ok() { outcome } else { Outcome::Failed };
@@ -129,6 +135,9 @@ impl Core {
         for record in records {
             self.note_for_order(record);
             self.newcomers.note(record);
+            if record.kind == Kind::FORK_PROOF {
+                self.note_proof(record.id());
+            }
             if ring::RING_KINDS.contains(&record.kind) {
                 self.note_for_ring(record);
             }
@@ -146,92 +155,11 @@ impl Core {
         self.follow_paths();
     }
 
-    /// Our own log came from a neighbour, longer than we knew it: this home was restored from a backup.
-    fn notice_own_log(&mut self, tips: &BTreeMap<LogId, Tip>) {
-        let own = self.keys.signing.public();
-        let ours = |log: &LogId| {
-            self.pen.as_ref().is_some_and(|pen| pen.tip().log == *log)
-                || self.private_pens.values().any(|pen| pen.tip().log == *log)
-        };
-        if !tips.values().any(|tip| tip.key == own && ours(&tip.log)) {
-            return;
-        }
-        match self.begin_new_life() {
-            Ok(()) => self.warn(
-                "restored-home",
-                "neighbours hold records of this device that this home had lost: it was restored from a backup, or \
-                 copied. Nothing is lost; it goes on in a new log"
-                    .into(),
-            ),
-            Err(fault) => tracing::error!(%fault, "a new log could not be begun"),
-        }
-    }
-
-    /// Two histories of one log: keep both, say so with proof, and never write on with a key that is used twice.
-    fn keep_conflict(&mut self, conflict: Conflict) -> Outcome {
-        let log = conflict.fork.log;
-        let Conflict { proof, branch, .. } = conflict;
-        self.pending.batch.push(Op::Fork(branch));
-        let own = self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public());
-        if own {
-            self.warn(
-                "copied-home",
-                "another copy of this home writes with the same key. Stop one of the two; add it as a second device \
-                 instead (`linli invite --as device`)"
-                    .into(),
-            );
-            if let Err(fault) = self.begin_new_life() {
-                tracing::error!(%fault, "a new log could not be begun");
-            }
-        } else if let Err(fault) = self.publish_fork(&log, &proof) {
-            tracing::warn!(%fault, "a fork was found and could not be published yet");
-        }
-        Outcome::Forked(Box::new(proof))
-    }
-
-    /// A neighbour claims that a log has two histories.
-    pub(super) fn take_fork(&mut self, proof: &ForkProof) {
-        let log = proof.log();
-        let Some(key) = self.store.tip(&log).map(|tip| tip.key) else { return };
-        if proof.verify(&self.community, &key).is_ok()
-            && let Err(fault) = self.publish_fork(&log, proof)
-        {
-            tracing::warn!(%fault, "a fork proof could not be published yet");
-        }
-    }
-
-    /// Writes a fork proof, unless one stands already.
-    fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
-        let known =
-            self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
-        if known || self.pen.is_none() || self.fork_proof_held(log).is_some() {
-            return Ok(());
-        }
-        let carried = proof.carry();
-        let mut draft = carried.draft;
-        if let Some(annex) = &carried.annex {
-            draft.blobs = vec![self.keep_attachment(annex)?];
-        }
-        self.say(Saying { draft, body: carried.body })?;
-        Ok(())
-    }
-
-    /// The proof of a fork among the records held.
-    pub(super) fn fork_proof_held(&self, log: &LogId) -> Option<ForkProof> {
-        let beginnings = self.store.beginnings(linli_record::Kind::FORK_PROOF, 0, 1024).ok()?;
-        beginnings.into_iter().find_map(|beginning| {
-            let record = self.store.record(&beginning.id).ok()??;
-            let annex = record.blobs.first().and_then(|blob| self.store.read_blob(&blob.hash).ok().flatten());
-            let proof = ForkProof::read(record.body()?, annex.as_deref()).ok()?;
-            (proof.log() == *log).then_some(proof)
-        })
-    }
-
     /// A payload that was sought.
     pub(super) fn take_payload(&mut self, id: RecordId, payload: Vec<u8>) -> Outcome {
         match self.store.record(&id) {
             Ok(Some(record)) if record.payload().is_none() && record.matches(&payload) => {
-                self.pending.batch.push(Op::Payload { id, payload });
+                self.note_body(&record, payload);
                 Outcome::Kept
             }
             Ok(Some(_)) => Outcome::Known,

@@ -27,6 +27,8 @@ pub(super) struct Peer {
     live: bool,
     /// Our arrivals up to here were written to the neighbour, or came from it.
     written: u64,
+    /// The record after which it is asked next for bodies that should be here.
+    pub(super) sought: [u8; 32],
 }
 
 impl Peer {
@@ -74,7 +76,8 @@ impl Core {
         tracing::debug!(peer = %peer.short(), "linked");
         self.receive_newcomer(&peer);
         let session = Session::new(peer, None);
-        self.links.insert(id, Peer { handle, session: Some(session), live: false, written: 0 });
+        self.links
+            .insert(id, Peer { handle, session: Some(session), live: false, written: 0, sought: [0; 32] });
         self.tell_network(NetCall::LinkUp(peer));
         self.desk.announce(Event::Linked { node: peer, name: self.node_name(&peer) });
         self.retry_fetches(&peer);
@@ -162,7 +165,24 @@ impl Core {
             return;
         }
         let [pick, ..] = random::<8>();
-        self.feed(ids[usize::from(pick) % ids.len()], Input::Reconcile);
+        let id = ids[usize::from(pick) % ids.len()];
+        self.feed(id, Input::Reconcile);
+        self.ask_for_what_lacks(id);
+    }
+
+    /// Bodies and settled branches that should be here and are not.
+    fn ask_for_what_lacks(&mut self, id: LinkId) {
+        self.seek_bodies(id);
+        self.ask_for_branches(Some(id));
+    }
+
+    /// After a repair the store has a new life: every neighbour is met again from the beginning.
+    pub(super) fn meet_everyone_anew(&mut self) {
+        let links: Vec<LinkHandle> = self.links.values().map(|peer| peer.handle.clone()).collect();
+        for link in links {
+            link.close(ONE_LINK, "repaired");
+            self.link_down(link.id);
+        }
     }
 
     /// Compares everything with every neighbour: after an audience changed, what they may be offered did too.
@@ -174,7 +194,7 @@ impl Core {
     }
 
     /// Feeds a session one input and carries out what it wants. The machine is taken out meanwhile, since it reads us.
-    fn feed(&mut self, id: LinkId, input: Input) {
+    pub(super) fn feed(&mut self, id: LinkId, input: Input) {
         let Some(mut session) = self.links.get_mut(&id).and_then(|peer| peer.session.take()) else { return };
         let effects = session.handle(input, self.clock.now_ms(), &*self);
         if let Some(peer) = self.links.get_mut(&id) {
@@ -215,6 +235,8 @@ impl Core {
                     peer.written = arrivals;
                 }
                 self.desk.announce(Event::Even { node: from });
+                self.publish_membership();
+                self.ask_for_what_lacks(id);
             }
             Effect::Close(reason) => {
                 tracing::info!(peer = %from.short(), code = reason.code(), "a session was closed: {reason}");

@@ -10,8 +10,10 @@ mod audience;
 mod begin;
 mod bundle;
 mod clocks;
+mod disk;
 mod door;
 mod fetch;
+mod forks;
 mod glance;
 mod intake;
 mod links;
@@ -20,12 +22,15 @@ mod newer;
 mod order;
 mod own;
 mod patience;
+mod quota;
 mod read;
+mod retention;
 mod ring;
 mod roots;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use linli_community::register::State;
 use linli_record::{CommunityId, LogWriter, NodeKey};
@@ -40,12 +45,23 @@ use crate::chance::{Clock, random};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
 use crate::net::{self, BookEntry, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
-use crate::vocabulary::Event;
+use crate::vocabulary::{Answer, CheckView, Event};
 
 /// What log-open says wrote it.
 pub(crate) const PROGRAM: &str = concat!("linli ", env!("CARGO_PKG_VERSION"));
 /// Neighbours heal differences the live stream missed this often.
 const HEAL_EVERY_MS: u64 = 60_000;
+/// Name under which warnings are kept that a person must not miss.
+const WARNINGS: &str = "warnings";
+/// How long they are shown.
+const WARN_FOR_MS: u64 = 7 * 24 * 3_600_000;
+
+/// A warning that outlives the process that found it.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct LastingWarning {
+    message: String,
+    at_ms: u64,
+}
 
 /// The settings a store is opened with.
 fn store_settings(settings: &Settings) -> linli_store::Settings {
@@ -74,10 +90,15 @@ pub(crate) struct Core {
     patience: BTreeMap<NodeKey, patience::Patience>,
     pending: intake::Pending,
     fetches: fetch::Fetches,
+    forks: forks::Forks,
+    retention: retention::Retention,
+    quota: quota::Quota,
+    ailing: disk::Ailing,
     door: door::DoorBook,
     glances: glance::Glances,
     newcomers: newcomer::Newcomers,
     warnings: BTreeMap<&'static str, String>,
+    lasting: BTreeMap<String, LastingWarning>,
     desk: Desk,
     network: Option<Network>,
     roster: Roster,
@@ -87,6 +108,7 @@ pub(crate) struct Core {
     healed_ms: u64,
     /// What this node takes for the time.
     clock: Clock,
+    woke_ms: u64,
     /// Arrivals and register place the sessions were last pumped for.
     pumped: (u64, u64),
     /// Changes to be written with the next own record.
@@ -104,6 +126,49 @@ impl Core {
     /// # Errors
     /// A [`Fault`] when a file is missing, damaged or in use; nothing is created then.
     pub(crate) fn open(home: Home, desk: Desk, clock: Clock, network: crate::Network) -> Result<Self, Fault> {
+        readable(|| {
+            let mut core = Self::assemble(home, desk, clock, network)?;
+            if network == crate::Network::Still {
+                core.load_state()?;
+                core.advance_register();
+            } else {
+                core.wake()?;
+            }
+            Ok(core)
+        })
+    }
+
+    /// Repairs a home whose store does not open because it is damaged, and checks what came of it.
+    ///
+    /// # Errors
+    /// A [`Fault`] when not even the store's tables read, or the disk refuses; the store is left as it was.
+    pub(crate) fn mend(home: Home, desk: Desk) -> Result<Answer, Fault> {
+        let settings = store_settings(&home.settings()?);
+        let id = linli_record::StoreId::from(random());
+        let report = Store::repair(&home.store_path(), id, &settings, &mut |_| {});
+        let report = report.map_err(|error| store_fault(&error))?;
+        readable(|| {
+            let mut core = Self::assemble(home, desk, Clock::default(), crate::Network::Off)?;
+            core.rebuild(&report)?;
+            core.wake()?;
+            let answer = core.repaired(report, None);
+            core.close();
+            Ok(answer)
+        })
+    }
+
+    /// Verifies a home whose store does not open because it is damaged.
+    ///
+    /// # Errors
+    /// A [`Fault`] when not even the store's tables read.
+    pub(crate) fn examine(home: &Home) -> Result<Answer, Fault> {
+        let settings = store_settings(&home.settings()?);
+        let report = Store::examine(&home.store_path(), &settings, &mut |_| {});
+        let report = report.map_err(|error| store_fault(&error))?;
+        Ok(Answer::Checked(Box::new(CheckView::of(report))))
+    }
+
+    fn assemble(home: Home, desk: Desk, clock: Clock, network: crate::Network) -> Result<Self, Fault> {
         let still = network == crate::Network::Still;
         let settings = home.settings()?;
         let keys = if still { begin::fresh_seeds().keys() } else { home.keys()? };
@@ -113,7 +178,7 @@ impl Core {
         let community = store.community();
         let roster = Roster::default();
         let (membership, _) = watch::channel(Membership::default());
-        let mut core = Self {
+        Ok(Self {
             home,
             settings,
             keys,
@@ -129,10 +194,15 @@ impl Core {
             patience: BTreeMap::new(),
             pending: intake::Pending::default(),
             fetches: fetch::Fetches::default(),
+            forks: forks::Forks::default(),
+            retention: retention::Retention::default(),
+            quota: quota::Quota::default(),
+            ailing: disk::Ailing::default(),
             door: door::DoorBook::default(),
             glances: glance::Glances::default(),
             newcomers: newcomer::Newcomers::default(),
             warnings: BTreeMap::new(),
+            lasting: BTreeMap::new(),
             store,
             desk,
             network: None,
@@ -140,17 +210,11 @@ impl Core {
             membership,
             early_book: Vec::new(),
             healed_ms: clock.now_ms(),
+            woke_ms: clock.now_ms(),
             clock,
             pumped: (0, 0),
             alongside: Vec::new(),
-        };
-        if still {
-            core.load_state()?;
-            core.advance_register();
-        } else {
-            core.wake()?;
-        }
-        Ok(core)
+        })
     }
 
     /// Everything a start looks at once: register, own logs, this machine, keys, what was left undone.
@@ -162,6 +226,9 @@ impl Core {
         self.load_roots()?;
         self.follow_paths();
         self.load_newer()?;
+        self.load_forks()?;
+        self.load_retention()?;
+        self.load_warnings()?;
         self.load_door()?;
         self.load_fetches()?;
         self.notice_copied_home()?;
@@ -264,8 +331,10 @@ impl Core {
     /// After a round of calls: make what came durable, let it take effect, tell whoever waits.
     pub(crate) fn settle_down(&mut self) {
         self.commit_pending();
+        self.try_disk_again();
         self.advance_register();
         self.find_newcomers();
+        self.drop_expired();
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();
@@ -274,6 +343,7 @@ impl Core {
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
             self.healed_ms = now;
             self.heal_one();
+            self.publish_membership();
         }
     }
 
@@ -300,12 +370,43 @@ impl Core {
             self.patience.retain(|node, _| keys.contains(node));
             self.learn_addresses();
         }
-        let membership = Membership { members, invites_open: self.has_open_invites() };
+        let membership =
+            Membership { members, invites_open: self.has_open_invites(), newcomer: self.is_newcomer() };
         self.membership.send_if_modified(|held| {
             let changed = *held != membership;
             *held = membership;
             changed
         });
+    }
+
+    /// Whether this home has yet to receive the register: it listens to one neighbour at a time then, for a while.
+    fn is_newcomer(&self) -> bool {
+        let fresh = self.clock.now_ms().saturating_sub(self.woke_ms) < HEAL_EVERY_MS;
+        fresh && self.store.head().is_none() && !self.links.values().any(links::Peer::live)
+    }
+
+    /// Warns, and goes on warning after the next starts, for some days.
+    fn warn_lastingly(&mut self, code: &'static str, message: &str) {
+        self.warn(code, message.to_owned());
+        let warning = LastingWarning { message: message.to_owned(), at_ms: self.clock.now_ms() };
+        self.lasting.insert(code.to_owned(), warning);
+        let mut batch = linli_store::Batch::new();
+        batch.name(WARNINGS, serde_json::to_vec(&self.lasting).expect("plain fields"));
+        if let Err(fault) = self.write(batch) {
+            tracing::warn!(%fault, "a warning could not be kept for the next start");
+        }
+    }
+
+    fn load_warnings(&mut self) -> Result<(), Fault> {
+        let held = self.store.named(WARNINGS).map_err(|error| store_fault_read(&error))?;
+        self.lasting = held.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        self.lasting.retain(|_, warning| self.clock.now_ms().saturating_sub(warning.at_ms) < WARN_FOR_MS);
+        for code in ["copied-home", "restored-home"] {
+            if let Some(warning) = self.lasting.get(code) {
+                self.warnings.insert(code, warning.message.clone());
+            }
+        }
+        Ok(())
     }
 
     fn warn(&mut self, code: &'static str, message: String) {
@@ -339,14 +440,20 @@ impl Core {
 /// Name under which learnt addresses are kept.
 const BOOK: &str = "address-book";
 
+/// A damaged file may make the store panic: that is damage, not a defect.
+fn readable<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(Fault::store_damaged("the store is damaged: its pages contradict one another"))
+    })
+}
+
 fn store_fault(error: &OpenError) -> Fault {
     let message = error.to_string();
     match error {
         OpenError::NotFound(_) => Fault::new(FaultKind::Disk, "store-missing", message)
             .hint("restore the store from a backup, or found or join again in another folder"),
         OpenError::Locked(_) => Fault::new(FaultKind::Busy, "busy", message),
-        OpenError::Damaged { .. } => Fault::new(FaultKind::Disk, "damaged", message)
-            .hint("the file was left as it is; run `linli repair`, or restore it from a backup"),
+        OpenError::Damaged { .. } => Fault::store_damaged(message),
         OpenError::NewerSchema { .. } => Fault::new(FaultKind::Newer, "newer-schema", message)
             .hint("install the newer Linli that wrote this store"),
         _ => Fault::disk("opening the store", error),
@@ -354,7 +461,10 @@ fn store_fault(error: &OpenError) -> Fault {
 }
 
 fn store_fault_read(error: &linli_store::ReadError) -> Fault {
-    Fault::disk("reading the store", error).hint("run `linli check`: it says what is damaged")
+    match error {
+        linli_store::ReadError::Damaged { .. } => Fault::store_damaged(error.to_string()),
+        _ => Fault::disk("reading the store", error),
+    }
 }
 
 fn fresh_salt() -> [u8; 16] {

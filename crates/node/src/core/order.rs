@@ -21,8 +21,10 @@ use crate::vocabulary::Event;
 pub(super) const SETTLED: &str = "settled";
 /// Blocks that may wait for their records.
 const WAITING: usize = 4096;
-/// Name under which a paused witness is remembered.
+/// Name under which is kept why the witness is paused.
 const PAUSED: &str = "witness-paused";
+/// Name under which the key is remembered that this home orders with.
+const WITNESS: &str = "witness";
 
 /// Blocks that arrived and can't be applied yet.
 #[derive(Debug, Default)]
@@ -36,6 +38,16 @@ pub(super) struct Order {
     waits: Waiting,
     /// Ordering waits for a person's word: this home was copied.
     paused: bool,
+}
+
+/// What replaying the blocks makes.
+pub(super) struct Replayed {
+    pub(super) state: Option<State>,
+    pub(super) verdicts: BTreeMap<RecordId, Vec<u8>>,
+    /// Entries of [`SETTLED`].
+    pub(super) settled: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// What the next block waits for.
+    pub(super) lacks: Option<String>,
 }
 
 /// The store, as the register's pure function reads it.
@@ -56,16 +68,15 @@ impl Core {
     pub(super) fn load_state(&mut self) -> Result<(), Fault> {
         if let Some((_, bytes)) = self.store.state().map_err(|error| store_fault_read(&error))? {
             let state = State::from_bytes(&bytes).map_err(|refused| {
-                Fault::new(
-                    crate::FaultKind::Disk,
-                    "damaged",
-                    format!("the register's state does not read: {refused}"),
-                )
-                .hint("run `linli repair`: it is made again from the blocks")
+                Fault::store_damaged(format!("the register's state does not read: {refused}"))
             })?;
             self.state = Some(state);
         }
-        self.order.paused = self.store.named(PAUSED).ok().flatten().is_some();
+        if let Some(why) = self.store.named(PAUSED).map_err(|error| store_fault_read(&error))? {
+            self.order.paused = true;
+            self.warn_paused(&String::from_utf8_lossy(&why));
+        }
+        self.notice_missing_witness()?;
         self.order.waits = self.unsettled();
         Ok(())
     }
@@ -147,13 +158,22 @@ impl Core {
 
     /// Applies every block that can be applied, and makes the ones this node owes. Ends when nothing more happens.
     pub(super) fn advance_register(&mut self) {
+        if self.store.must_reopen() {
+            return;
+        }
         self.found_if_possible();
         // Blocks wait for the founding record like they wait for any other.
         while self.state.is_some() {
             let next = self.head().map_or(0, |head| head.height + 1);
-            let applied = match self.order.waiting.remove(&next) {
-                Some(block) => self.apply_block(block),
-                None => self.make_block(),
+            let applied = match (self.order.waiting.remove(&next), self.store.block(next)) {
+                // After a repair the state may lag behind the blocks, until what they settle is here again.
+                (Some(block), _) | (None, Ok(Some(block))) => self.apply_block(block),
+                (None, Ok(None)) => self.make_block(),
+                // Nobody signs a second block beside one that does not read.
+                (None, Err(error)) => {
+                    tracing::error!(%error, "the next block does not read");
+                    false
+                }
             };
             if !applied {
                 break;
@@ -203,6 +223,7 @@ impl Core {
                 applied
             }
             Err(fault) if fault.may_heal() => {
+                self.want_settled_branch(&block, &fault);
                 self.order.lacks = Some(fault.to_string());
                 self.order.waiting.insert(block.height, certified);
                 false
@@ -213,6 +234,10 @@ impl Core {
             }
             Err(fault) => {
                 tracing::warn!(%fault, height = block.height, "a block can't be applied");
+                if self.want_settled_branch(&block, &fault) {
+                    self.order.lacks = Some(fault.to_string());
+                    self.order.waiting.insert(block.height, certified);
+                }
                 false
             }
         }
@@ -240,6 +265,7 @@ impl Core {
         self.publish_membership();
         self.desk.announce(Event::Block { height, happened: happened.iter().map(describe).collect() });
         self.follow_happenings(happened);
+        self.leave_closed_log();
     }
 
     /// As the sole witness: makes the block that is due, if one is.
@@ -253,29 +279,75 @@ impl Core {
         let tips: Vec<_> = self.store.tips().filter(|tip| tip.audience.is_none()).cloned().collect();
         let Some(block) = sole::propose(state, &tips, self.clock.now_ms()) else { return false };
         let certified = block.certify_alone(&witness.signing);
-        self.order.waits = Waiting::default();
-        self.apply_block(certified)
+        let waits = std::mem::take(&mut self.order.waits);
+        let made = self.apply_block(certified);
+        if !made {
+            self.order.waits = waits;
+        }
+        made
     }
 
-    /// Pauses this home's witness after it was copied: two homes must not sign with one key.
-    pub(super) fn forget_witness(&mut self) {
+    /// Pauses this home's witness: two homes must not sign with one key, nor one home two blocks at one height.
+    pub(super) fn pause_witness(&mut self, why: &str) {
         if self.witness.is_none() {
             return;
         }
         self.order.paused = true;
         let mut batch = Batch::new();
-        batch.name(PAUSED, b"copied".to_vec());
-        let _ = self.write(batch);
+        batch.name(PAUSED, why.as_bytes());
+        if let Err(fault) = self.write(batch) {
+            tracing::error!(%fault, "that ordering is paused could not be kept; it is paused until the next start");
+        }
+        self.warn_paused(why);
+    }
+
+    fn warn_paused(&mut self, why: &str) {
         self.warn(
             "witness-paused",
-            "this home orders the community's register, and was copied or moved: ordering is paused until you say \
-             that no other copy runs (`linli witness resume`)"
-                .into(),
+            format!(
+                "this home orders the community's register, and {why}: ordering is paused until you say that no other \
+                 copy runs (`linli witness resume`)"
+            ),
         );
+    }
+
+    /// A home that ordered the register once, and whose witness key is not here, can't: it says so at every start.
+    fn notice_missing_witness(&mut self) -> Result<(), Fault> {
+        let remembered = self.store.named(WITNESS).map_err(|error| store_fault_read(&error))?;
+        let own = self.witness.as_ref().map(|witness| witness.signing.public().as_bytes().to_vec());
+        match (remembered, own) {
+            (held, Some(own)) if held.as_ref() != Some(&own) => {
+                let mut batch = Batch::new();
+                batch.name(WITNESS, own);
+                self.write(batch)
+            }
+            (Some(held), None) => {
+                let orders = |state: &State| {
+                    state.witnesses().iter().any(|witness| witness.key.as_bytes()[..] == held[..])
+                };
+                if self.state.as_ref().is_some_and(orders) {
+                    self.warn(
+                        "witness-missing",
+                        "this home's folder lacks the register's key (witness.key): it can't order. The home that has the \
+                         key goes on ordering; if it is lost, only a new era can name another witness"
+                            .into(),
+                    );
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The person says that no other copy runs.
     pub(super) fn resume_witness(&mut self) -> Result<(), Fault> {
+        if self.witness.is_none() {
+            return Err(Fault::not_allowed(
+                "no-witness",
+                "this home has no witness key: it does not order the register",
+            )
+            .hint("the key lies in the folder of the home that orders, and in no backup"));
+        }
         self.write(Batch::from(Op::Name(PAUSED.into(), None)))?;
         self.order.paused = false;
         self.warnings.remove("witness-paused");
@@ -285,33 +357,66 @@ impl Core {
 
     /// Makes the register's state, verdicts and settled heights again from the blocks and the records they settle.
     pub(super) fn replay_register(&mut self) -> Result<(), Fault> {
-        let (state, mut batch) = self.replayed()?;
-        if let Some(state) = state.as_ref().filter(|state| state.head().is_some()) {
-            batch.push(Op::State(state.to_bytes()));
+        let replayed = self.replayed()?;
+        let mut batch = Batch::new();
+        batch.push(Op::ClearVerdicts).push(Op::ClearCache(SETTLED.into()));
+        for (id, verdict) in replayed.verdicts {
+            batch.push(Op::Verdict(id, Some(verdict)));
+        }
+        for (key, height) in replayed.settled {
+            batch.cache(SETTLED, key, Some(height));
+        }
+        if let Some((state, head)) = replayed.state.as_ref().and_then(|state| Some((state, state.head()?))) {
+            batch.push(Op::State { height: head.height, state: state.to_bytes() });
         }
         self.write(batch)?;
-        self.state = state;
+        self.state = replayed.state;
         Ok(())
     }
 
-    /// The state that the held blocks make, from the founding on, and the changes that write it.
-    pub(super) fn replayed(&self) -> Result<(Option<State>, Batch), Fault> {
-        let mut batch = Batch::new();
-        batch.push(Op::ClearVerdicts).push(Op::ClearCache(SETTLED.into()));
-        let Some(mut state) = self.founding_state() else { return Ok((None, batch)) };
+    /// What the held blocks make, from the founding on, as far as the records they settle are held.
+    pub(super) fn replayed(&self) -> Result<Replayed, Fault> {
+        let mut replayed = Replayed {
+            state: self.founding_state(),
+            verdicts: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            lacks: None,
+        };
+        let Some(mut state) = replayed.state.take() else { return Ok(replayed) };
         let mut height = 0;
         while let Some(held) = self.store.block(height).map_err(|error| store_fault_read(&error))? {
             let wrong = |why: String| {
                 Fault::new(crate::FaultKind::Disk, "block", format!("block {height} does not follow: {why}"))
             };
             let block = held.verify(&state.witness_keys()).map_err(|refused| wrong(refused.to_string()))?;
-            let outcome = register::apply(&state, &block, held.id(), &StoreLedger(&self.store))
-                .map_err(|fault| wrong(fault.to_string()))?;
-            note_outcome(&mut batch, &block, &outcome);
+            let outcome = match register::apply(&state, &block, held.id(), &StoreLedger(&self.store)) {
+                Ok(outcome) => outcome,
+                Err(fault) if fault.may_heal() => {
+                    replayed.lacks = Some(fault.to_string());
+                    break;
+                }
+                Err(fault) => return Err(wrong(fault.to_string())),
+            };
+            replayed.settled.extend(settled_entries(&block));
+            replayed
+                .verdicts
+                .extend(outcome.verdicts.iter().map(|(id, verdict)| (*id, verdict.to_bytes().to_vec())));
             state = outcome.state;
             height += 1;
         }
-        Ok((Some(state), batch))
+        replayed.state = Some(state);
+        Ok(replayed)
+    }
+
+    /// The verdicts held.
+    pub(super) fn held_verdicts(&self) -> Result<BTreeMap<RecordId, Vec<u8>>, Fault> {
+        Ok(self.store.verdicts().map_err(|error| store_fault_read(&error))?.into_iter().collect())
+    }
+
+    /// The settled heights held.
+    pub(super) fn held_settled(&self) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Fault> {
+        let held = self.store.cache_scan(SETTLED, &[], usize::MAX);
+        Ok(held.map_err(|error| store_fault_read(&error))?.into_iter().collect())
     }
 
     /// Height of the block that settled a record, if one has.
@@ -353,13 +458,17 @@ impl Core {
 
 /// Settled heights and verdicts of one block.
 fn note_outcome(batch: &mut Batch, block: &Block, outcome: &Outcome) {
-    for tip in &block.tips {
-        let key = settled_key(tip.number, tip.seq);
-        batch.cache(SETTLED, key, Some(block.height.to_be_bytes().to_vec()));
+    for (key, height) in settled_entries(block) {
+        batch.cache(SETTLED, key, Some(height));
     }
     for (id, verdict) in &outcome.verdicts {
         batch.push(Op::Verdict(*id, Some(verdict.to_bytes().to_vec())));
     }
+}
+
+/// How far each log is settled by this block, as [`SETTLED`] keeps it.
+fn settled_entries(block: &Block) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    block.tips.iter().map(|tip| (settled_key(tip.number, tip.seq), block.height.to_be_bytes().to_vec()))
 }
 
 fn settled_key(number: u32, seq: u64) -> Vec<u8> {

@@ -3,12 +3,16 @@
 //! Before the first record after a start, the machine is compared with the one the home remembers. A home that was
 //! copied or restored goes on in a new log of the same key (a new incarnation), so that it never writes a second history.
 
+use std::collections::BTreeMap;
+
 use linli_record::writer::Seal;
-use linli_record::{AudienceId, Draft, EpochKey, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId};
+use linli_record::{
+    AudienceId, Draft, EpochKey, Incarnation, LogId, LogOpen, LogWriter, Record, RecordId, Tip,
+};
 use linli_store::Batch;
 
 use super::roots::Covers;
-use super::{Core, PROGRAM, fresh_salt};
+use super::{Core, PROGRAM, fresh_salt, store_fault_read};
 use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 
@@ -26,6 +30,8 @@ pub(super) struct Saying {
 impl Core {
     /// Finds the logs this device writes, as far as the store holds them.
     pub(super) fn load_pens(&mut self) -> Result<(), Fault> {
+        self.pen = None;
+        self.private_pens.clear();
         let own = self.keys.signing.public();
         let incarnation = self.keys.incarnation;
         let logs: Vec<(Option<AudienceId>, LogId)> = self
@@ -48,13 +54,9 @@ impl Core {
     }
 
     fn resume(&self, log: &LogId) -> Result<LogWriter, Fault> {
-        let damaged = || {
-            Fault::new(FaultKind::Disk, "damaged", "this home's own log does not read")
-                .hint("run `linli check`")
-        };
+        let damaged = || Fault::store_damaged("this home's own log does not read");
         let tip = self.store.tip(log).cloned().ok_or_else(damaged)?;
-        let opening =
-            self.store.records(log, 0, 0).map_err(|error| Fault::disk("reading this home's log", &error))?;
+        let opening = self.store.records(log, 0, 0).map_err(|error| store_fault_read(&error))?;
         let opening = opening.into_iter().next().ok_or_else(damaged)?;
         Ok(LogWriter::resume(self.community, self.keys.signing.clone(), tip, opening))
     }
@@ -62,16 +64,14 @@ impl Core {
     /// A home whose store was made on another machine, or lies elsewhere now, was copied: it goes on in a new log.
     pub(super) fn notice_copied_home(&mut self) -> Result<(), Fault> {
         let here = machine(self.home.root());
-        let remembered =
-            self.store.named(MACHINE).map_err(|error| Fault::disk("reading the store", &error))?;
+        let remembered = self.store.named(MACHINE).map_err(|error| store_fault_read(&error))?;
         match remembered {
             Some(there) if there != here => {
                 self.begin_new_life()?;
-                self.warn(
+                self.warn_lastingly(
                     "copied-home",
                     "this home was copied or restored from a backup: it goes on in a new log. If the other copy is \
-                     still in use, stop one of the two and add it as a second device instead (`linli invite --as device`)"
-                        .into(),
+                     still in use, stop one of the two and add it as a second device instead (`linli invite --as device`)",
                 );
             }
             Some(_) => return Ok(()),
@@ -79,8 +79,63 @@ impl Core {
         }
         let mut batch = Batch::new();
         batch.name(MACHINE, here);
-        self.store.write(batch).map_err(|error| Fault::disk("remembering this machine", &error))?;
-        Ok(())
+        self.write(batch)
+    }
+
+    /// Another copy of this home writes with the same key, now.
+    pub(super) fn meet_own_copy(&mut self) {
+        self.warn_lastingly(
+            "copied-home",
+            "another copy of this home writes with the same key. Stop one of the two; add it as a second device instead \
+             (`linli invite --as device`)",
+        );
+        self.go_on_in_a_new_log();
+    }
+
+    /// A settled fork closes every log its device had: what is said from now on stands in a new one, once it is confirmed.
+    pub(super) fn leave_closed_log(&mut self) {
+        let Some((state, pen)) = self.state.as_ref().zip(self.pen.as_ref()) else { return };
+        if state.closed_logs().any(|closed| closed.log == pen.tip().log) {
+            self.go_on_in_a_new_log();
+        }
+    }
+
+    /// Whether this home writes that log now.
+    pub(super) fn writes(&self, log: &LogId) -> bool {
+        self.pen.iter().chain(self.private_pens.values()).any(|pen| pen.tip().log == *log)
+    }
+
+    fn go_on_in_a_new_log(&mut self) {
+        if let Err(fault) = self.begin_new_life() {
+            tracing::error!(%fault, "a new log could not be begun");
+        }
+    }
+
+    /// Records of this device's key came from a neighbour. In the log this home writes: it lost them, so it was restored
+    /// from a backup. In another one that is written still: another copy runs.
+    pub(super) fn notice_own_records(&mut self, tips: &BTreeMap<LogId, Tip>, records: &[Record]) {
+        let own = self.keys.signing.public();
+        let Some(since_ms) = self.pen.as_ref().map(|pen| pen.opening().claimed_ms) else { return };
+        let mut theirs = tips.values().filter(|tip| tip.key == own).map(|tip| tip.log).peekable();
+        if theirs.peek().is_none() {
+            return;
+        }
+        if theirs.any(|log| self.writes(&log)) {
+            self.warn_lastingly(
+                "restored-home",
+                "neighbours hold records of this device that this home had lost: it was restored from a backup, or \
+                 copied. Nothing is lost; it goes on in a new log",
+            );
+            return self.go_on_in_a_new_log();
+        }
+        let speaks = |record: &&Record| tips.get(&record.log).is_some_and(|tip| tip.key == own);
+        if records.iter().filter(speaks).any(|record| record.claimed_ms > since_ms) {
+            self.warn_lastingly(
+                "copied-home",
+                "another copy of this home writes with the same key, in another log. Stop one of the two; add it as a \
+                 second device instead (`linli invite --as device`)",
+            );
+        }
     }
 
     /// A new incarnation of the same key: new logs, which name the ones they continue.
@@ -93,7 +148,7 @@ impl Core {
         self.store
             .restamp(linli_record::StoreId::from(random()))
             .map_err(|error| Fault::disk("marking the store", &error))?;
-        self.forget_witness();
+        self.pause_witness("was copied, moved or restored");
         if before.is_some() && self.is_member() {
             self.open_public_log(before)?;
         }
@@ -130,6 +185,7 @@ impl Core {
     /// Says several things in one commit: all are durable, or none.
     pub(super) fn say_all(&mut self, mut sayings: Vec<Saying>) -> Result<Vec<RecordId>, Fault> {
         self.commit_pending();
+        self.ready_to_write()?;
         // Readying a root may say something itself: only then is the pen where it will be.
         let rooted = self.root_for_today()?;
         let mut writer = self.pen.clone().ok_or_else(not_joined)?;
@@ -165,6 +221,7 @@ impl Core {
         saying: Saying,
     ) -> Result<RecordId, Fault> {
         self.commit_pending();
+        self.ready_to_write()?;
         if !self.private_pens.contains_key(&audience) {
             let open = LogOpen::member(&self.keys.signing, self.keys.incarnation, Some(audience), PROGRAM);
             let writer = self.open_log(&open)?;
@@ -201,28 +258,10 @@ impl Core {
         for record in records {
             self.want_attachments(record, &mut batch);
         }
-        self.write(batch)
-    }
-
-    /// Writes a batch. After a disk fault the store takes no more writes until the node starts again.
-    pub(super) fn write(&mut self, mut batch: Batch) -> Result<(), Fault> {
-        self.forget_glances(&mut batch);
-        match self.store.write(batch) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                // Nothing of the batch is there, nor what it would have forgotten.
-                let _ = self.load_glances();
-                let fault = Fault::disk("writing the store", &error);
-                if error.must_reopen() {
-                    self.warnings.insert(
-                        "disk-failed",
-                        "the disk failed or is full: nothing more is written until the node is started again"
-                            .into(),
-                    );
-                }
-                Err(fault)
-            }
-        }
+        self.note_bodies(records, &mut batch);
+        self.write(batch)?;
+        self.count_new(writer.tip().key, records);
+        Ok(())
     }
 
     /// What this device's records say they had seen.

@@ -97,8 +97,13 @@ impl Core {
 
     /// Every record of a kind that begins an object.
     pub(super) fn every(&self, kind: Kind) -> Result<Vec<Record>, Fault> {
+        self.every_after(kind, 0)
+    }
+
+    /// The same, of those that arrived after `after`.
+    pub(super) fn every_after(&self, kind: Kind, after: u64) -> Result<Vec<Record>, Fault> {
         let mut records = Vec::new();
-        for id in self.every_id(kind)? {
+        for id in self.every_id_after(kind, after)? {
             records.extend(self.store.record(&id).map_err(|error| store_fault_read(&error))?);
         }
         Ok(records)
@@ -106,7 +111,11 @@ impl Core {
 
     /// The ids of every record of a kind that begins an object, oldest first.
     pub(super) fn every_id(&self, kind: Kind) -> Result<Vec<RecordId>, Fault> {
-        let (mut ids, mut after) = (Vec::new(), 0);
+        self.every_id_after(kind, 0)
+    }
+
+    fn every_id_after(&self, kind: Kind, mut after: u64) -> Result<Vec<RecordId>, Fault> {
+        let mut ids = Vec::new();
         loop {
             let page = self.store.beginnings(kind, after, STEP).map_err(|error| store_fault_read(&error))?;
             let Some(last) = page.last() else { return Ok(ids) };

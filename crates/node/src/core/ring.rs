@@ -28,6 +28,8 @@ const KEYS_AN_EPOCH: usize = 64;
 const STEP: usize = 1024;
 /// Kinds the ring listens to.
 pub(super) const RING_KINDS: [Kind; 2] = [KeyGrant::KIND, Audience::KIND];
+/// Projection: the arrival up to which grants and openings were noted.
+const UPTO: &str = "ring-upto";
 
 type Epoch = (AudienceId, u64);
 
@@ -81,8 +83,9 @@ impl Ring {
 }
 
 impl Core {
-    /// Reads the ring's projection; after a repair, every grant is opened again.
+    /// Reads the ring's projection, and the records that came after it was last written.
     pub(super) fn load_ring(&mut self) -> Result<(), Fault> {
+        self.ring = Ring::default();
         let scan =
             |cache| self.store.cache_scan(cache, &[], usize::MAX).map_err(|error| store_fault_read(&error));
         for (key, value) in scan(AUDIENCES)? {
@@ -100,18 +103,39 @@ impl Core {
             let (audience, epoch) = (AudienceId::from(*audience), u64::from_be_bytes(*epoch));
             self.ring.hold(audience, epoch, EpochKey::from(*secret));
         }
-        Ok(())
+        let upto = self.store.cached(UPTO, &[]).map_err(|error| store_fault_read(&error))?;
+        let upto = upto.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+        self.fill_ring(upto)
     }
 
     /// Opens every grant again and finds every audience's opening, from the records alone.
     pub(super) fn rebuild_ring(&mut self) -> Result<(), Fault> {
         self.ring = Ring::default();
+        self.fill_ring(0)
+    }
+
+    /// Notes what arrived after `upto`.
+    fn fill_ring(&mut self, upto: u64) -> Result<(), Fault> {
         for kind in [Audience::KIND, KeyGrant::KIND] {
-            for record in self.every(kind)? {
+            for record in self.every_after(kind, upto)? {
                 self.note_for_ring(&record);
             }
         }
         Ok(())
+    }
+
+    /// Whether every key that the records grant this device is held.
+    pub(super) fn ring_is_whole(&self) -> Result<bool, Fault> {
+        for record in self.every_after(KeyGrant::KIND, 0)? {
+            let Some(grant) = record.body().and_then(|body| KeyGrant::parse(body).ok()) else { continue };
+            for granted in grant.open_any(&self.community, &self.keys.sealing) {
+                let held = self.ring.keys(&granted.audience, granted.epoch).contains(&granted.key);
+                if !held && self.may_grant(&record.log, &granted.audience) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// A record arrived: does it hand this device a key, or open an audience?
@@ -129,6 +153,8 @@ impl Core {
             self.ring.opened.entry(audience).or_insert(record.id());
             self.cache(AUDIENCES, audience.as_bytes().to_vec(), record.id().as_bytes().to_vec());
         }
+        // In one batch with what was noted: a crash before it finds the record after this place again.
+        self.cache(UPTO, Vec::new(), self.store.arrivals().to_be_bytes().to_vec());
     }
 
     /// Whether keys from this log are taken: those of whoever was ever in the audience. An audience not known yet is

@@ -113,6 +113,10 @@ impl Shelf for Core {
         self.roster.admits(peer)
     }
 
+    fn forwards_now(&self, log: &LogId) -> bool {
+        self.is_within_quota(log)
+    }
+
     fn fork(&self, log: &LogId) -> Option<ForkProof> {
         self.fork_proof_held(log)
     }

@@ -81,6 +81,8 @@ pub(crate) struct Member {
 pub(crate) struct Membership {
     pub(crate) members: Vec<Member>,
     pub(crate) invites_open: bool,
+    /// Whether this node holds nothing yet: it listens to one member before it dials others.
+    pub(crate) newcomer: bool,
 }
 
 /// What the rest of the node asks of the network.
@@ -500,7 +502,11 @@ impl Net {
 
     /// Dials whoever is due, hubs first, up to the links we keep.
     fn dial_due(&mut self) {
-        let limit = if self.setup.hub { HUB_LINKS } else { LINKS };
+        let limit = match (self.setup.membership.borrow().newcomer, self.setup.hub) {
+            (true, _) => 1,
+            (false, true) => HUB_LINKS,
+            (false, false) => LINKS,
+        };
         let busy = self.book.values().filter(|neighbour| neighbour.linked || neighbour.dialing).count();
         let now = Instant::now();
         let mut due: Vec<(bool, NodeKey)> = self

@@ -31,13 +31,8 @@ pub enum Answer {
     Status(Box<StatusView>),
     /// The digest.
     Digest(DigestAnswer),
-    /// What a check or repair found: lines; empty when all is well.
-    Checked {
-        /// Records looked at.
-        records: u64,
-        /// Every fault, with its place.
-        faults: Vec<String>,
-    },
+    /// What a check or repair found.
+    Checked(Box<CheckView>),
     /// Who said what.
     Log(Vec<LogLine>),
     /// People and offices.
@@ -109,6 +104,84 @@ pub enum Answer {
     },
 }
 
+/// What a check or repair found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckView {
+    /// Records a signature vouches for.
+    pub records: u64,
+    /// Whole records behind a damaged one, that nothing vouches for.
+    pub unverified: u64,
+    /// Logs.
+    pub logs: u64,
+    /// Register blocks.
+    pub blocks: u64,
+    /// Attachments whose bytes were hashed.
+    pub attachments: u64,
+    /// Every fault, with its place; empty when all is well.
+    pub faults: Vec<FaultView>,
+    /// Faults beyond those listed.
+    pub more: u64,
+    /// What the register's next block waits for, when a repair had to put something aside that it settles.
+    pub waiting_for: Option<String>,
+    /// What a repair did before this was found; nothing after a check.
+    pub repaired: Option<RepairView>,
+}
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultView {
+    /// In a stable code: `file`, `record`, `tip`, `index`, `fork`, `block`, `register`, `value`, `cache`, `attachment`,
+    /// `other`.
+    pub place: String,
+    /// Which of them, in words for people.
+    pub at: String,
+    /// What was found there.
+    pub what: String,
+}
+
+impl std::fmt::Display for FaultView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = if self.at.is_empty() { String::new() } else { format!(" ({})", self.at) };
+        write!(f, "{}{at}: {}", self.place, self.what)
+    }
+}
+
+/// What a repair did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairView {
+    /// What was wrong before.
+    pub found: Vec<FaultView>,
+    /// Records in which one damaged byte was mended and verified.
+    pub mended: u64,
+    /// Records that could not be kept: they lie aside, and come again from neighbours that hold them.
+    pub aside: u64,
+    /// The digest before, if it could be told.
+    pub before: Option<Hash>,
+    /// The digest of what was rebuilt.
+    pub after: Option<Hash>,
+    /// The damaged file, as it was, if anything was wrong with it.
+    pub damaged_file: Option<std::path::PathBuf>,
+}
+
+/// A log with two histories: its author's key was used twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkView {
+    /// The log.
+    pub log: LogId,
+    /// Who writes it.
+    pub by: String,
+    /// Whether it is this device's own.
+    pub own: bool,
+    /// Where the two part, if the other branch is held.
+    pub seq: Option<u64>,
+    /// Records kept of the other branch.
+    pub aside: u64,
+    /// The record that proves it, if one is held.
+    pub proof: Option<RecordId>,
+    /// Whether the register settled the proof.
+    pub settled: bool,
+}
+
 /// Where this home stands in the community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,6 +235,9 @@ pub struct StatusView {
     pub copies: usize,
     /// Attachments that records name and this node does not hold yet.
     pub attachments_wanted: usize,
+    /// Logs with two histories, with their proof.
+    #[serde(default)]
+    pub forks: Vec<ForkView>,
     /// Things a person should know, each with what to do.
     pub warnings: Vec<String>,
 }
@@ -223,6 +299,9 @@ pub struct LogLine {
     /// Whether parts of it need a newer Linli.
     #[serde(default)]
     pub newer: bool,
+    /// Whether its body is gone because its days were over.
+    #[serde(default)]
+    pub expired: bool,
 }
 
 /// People and offices.

@@ -11,8 +11,9 @@ use linli_community::content::roll_call::{AnswerKind, How};
 use serde::{Deserialize, Serialize};
 
 pub use answer::{
-    Answer, ClaimView, ConsentView, DeviceView, DigestAnswer, HouseholdView, ImportView, InviteView, LogLine,
-    MemberState, PeerView, PeopleView, ProposalView, RollView, SightingView, StatusView, UnitView,
+    Answer, CheckView, ClaimView, ConsentView, DeviceView, DigestAnswer, FaultView, ForkView, HouseholdView,
+    ImportView, InviteView, LogLine, MemberState, PeerView, PeopleView, ProposalView, RepairView, RollView,
+    SightingView, StatusView, UnitView,
 };
 pub use event::Event;
 

@@ -35,7 +35,8 @@ pub(super) fn forks(
     })
 }
 
-/// Blocks that are whole; the state if it is the newest block's.
+/// Blocks up to the first that is damaged, since each stands on the one below; the others come again from the neighbours.
+/// The state if it is the newest block's.
 pub(super) fn register(
     old: &ReadTransaction,
     tx: &WriteTransaction,
@@ -43,11 +44,15 @@ pub(super) fn register(
 ) -> Result<(), WriteError> {
     let (mut table, mut head) = (tx.open_table(tables::BLOCKS)?, None);
     each(old, tables::BLOCKS, |height, value| {
-        if blocks::open(height, value).is_ok() {
-            (head, report.found.blocks) = (Some(height), report.found.blocks + 1);
-            return put(&mut table, height, value);
+        let follows = head.map_or(0, |head: u64| head + 1) == height;
+        match blocks::open(height, value) {
+            Ok(_) if follows => {
+                (head, report.found.blocks) = (Some(height), report.found.blocks + 1);
+                return put(&mut table, height, value);
+            }
+            Ok(_) => report.found.fault(Place::Block(height), "the block below it is lost"),
+            Err(_) => report.found.fault(Place::Block(height), "the block is damaged"),
         }
-        report.found.fault(Place::Block(height), "the block is damaged");
         report.state_lost = true;
         Ok(())
     })?;

@@ -4,7 +4,7 @@ use linli_community::register::statement::{
     Approve, Confirm, ConfirmWhat, Revoke, Statement as _, Unapprove,
 };
 use linli_community::register::{Household, Proposal, State};
-use linli_record::{Claim, DeviceKey, RecordId};
+use linli_record::{Claim, DeviceKey, Incarnation, LogOpen, RecordId, Tip};
 
 use super::super::Core;
 use super::super::door::{pick, role_name};
@@ -51,19 +51,42 @@ impl Core {
         }
     }
 
+    /// A household's seat; or, when one of its devices is suspended for two histories, that device's new log.
     pub(super) fn confirm(&mut self, name: &str) -> Result<Answer, Fault> {
         let household = self.household_named(name)?;
         if self.own_household() == Some(household) {
             return Err(Fault::not_allowed("own-seat", "nobody confirms their own seat")
                 .hint("another owner does: `linli admit --confirm UNIT` on their device"));
         }
-        let confirm = Confirm {
-            what: ConfirmWhat::Seat,
-            record: household,
-            incarnation: None,
-            recent: self.register_state()?.recent(),
+        let recent = self.register_state()?.recent();
+        let confirm = match self.life_to_confirm(&household) {
+            Some((record, life)) => {
+                Confirm { what: ConfirmWhat::Life, record, incarnation: Some(life), recent }
+            }
+            None => Confirm { what: ConfirmWhat::Seat, record: household, incarnation: None, recent },
         };
         self.propose(Confirm::KIND, Confirm::draft(), confirm.body())
+    }
+
+    /// The newest log of a device that is suspended because an earlier one had two histories.
+    fn life_to_confirm(&self, household: &RecordId) -> Option<(RecordId, Incarnation)> {
+        let state = self.state.as_ref()?;
+        let device = state
+            .devices()
+            .find(|device| device.household == *household && device.active() && device.forked.is_some())?;
+        let open = |tip: &&Tip| {
+            tip.key == device.key
+                && tip.audience.is_none()
+                && !tip.closed
+                && !device.reopened.contains(&tip.log)
+                && state.closed_logs().all(|closed| closed.log != tip.log)
+        };
+        let openings = self.store.tips().filter(open).filter_map(|tip| {
+            let opening = self.store.records(&tip.log, 0, 0).ok()?.pop()?;
+            Some((opening.claimed_ms, LogOpen::parse(opening.body()?).ok()?.incarnation))
+        });
+        let (_, life) = openings.max_by_key(|(claimed_ms, _)| *claimed_ms)?;
+        Some((device.admitted, life))
     }
 
     pub(super) fn proposals(&self) -> Answer {

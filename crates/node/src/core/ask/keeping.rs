@@ -1,4 +1,4 @@
-//! How the node is: status, digest, check, repair, the log, bundles.
+//! How the node is: status, digest, the log.
 
 use linli_community::content::Payload as _;
 use linli_community::content::digest::{Digest, RegisterHead};
@@ -9,11 +9,12 @@ use linli_community::content::story::Story;
 use linli_community::content::talk::Thread;
 use linli_community::kinds;
 use linli_community::register::Verdict;
-use linli_record::{Chain, LogId, Record};
+use linli_record::{LogId, Record};
 
 use super::super::clocks::CLOCK;
 use super::super::links::behind;
 use super::super::newer;
+use super::super::retention::has_expired;
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, DigestAnswer, LogFilter, LogLine, MemberState, PeerView, StatusView};
@@ -55,6 +56,7 @@ impl Core {
             attachments_wanted: self.fetches.wanted(),
             copies: peers.iter().filter(|peer| peer.behind == 0 && peer.live).count(),
             peers,
+            forks: self.fork_views(),
             warnings: self.all_warnings(),
         }
     }
@@ -113,61 +115,6 @@ impl Core {
         Ok(Answer::Digest(DigestAnswer { head, of: digest.finish() }))
     }
 
-    /// Verifies every log from its first record, every kept signature, and every block from the first.
-    pub(super) fn check(&self) -> Result<Answer, Fault> {
-        let (mut records, mut faults) = (0, Vec::new());
-        for tip in self.store.tips() {
-            match self.check_log(&tip.log) {
-                Ok(count) => records += count,
-                Err(why) => faults.push(format!("log {}: {why}", tip.log)),
-            }
-        }
-        faults.extend(self.check_register());
-        Ok(Answer::Checked { records, faults })
-    }
-
-    fn check_log(&self, log: &LogId) -> Result<u64, String> {
-        let mut chain: Option<Chain> = None;
-        loop {
-            let next = chain.as_ref().map_or(0, |chain| chain.tip().seq + 1);
-            let run = self.store.run(log, next).map_err(|error| error.to_string())?;
-            if run.is_empty() {
-                break;
-            }
-            match &mut chain {
-                Some(chain) => chain.extend(run).map(drop),
-                None => Chain::open(self.community, run).map(|(opened, _)| chain = Some(opened)),
-            }
-            .map_err(|refused| format!("from record {next} on: {refused}"))?;
-        }
-        let (held, checked) = (self.store.tip(log), chain.as_ref().map(Chain::tip));
-        if held == checked {
-            Ok(checked.map_or(0, |tip| tip.seq + 1))
-        } else {
-            Err("its records end before its tip".into())
-        }
-    }
-
-    /// Replays every block on a state of its own and compares.
-    fn check_register(&self) -> Option<String> {
-        match self.replayed() {
-            Ok((state, _)) if state == self.state => None,
-            Ok(_) => Some("register: replaying the blocks gives another state; run `linli repair`".into()),
-            Err(fault) => Some(format!("register: {fault}")),
-        }
-    }
-
-    /// Rebuilds every cache: the register from its blocks, the ring from the grants.
-    pub(super) fn repair(&mut self) -> Result<Answer, Fault> {
-        self.replay_register()?;
-        self.rebuild_ring()?;
-        self.commit_pending();
-        self.load_roots()?;
-        self.follow_paths();
-        self.commit_pending();
-        self.check()
-    }
-
     /// Who said what, newest first.
     pub(super) fn log(&self, filter: &LogFilter) -> Result<Answer, Fault> {
         let limit = filter.limit.unwrap_or(LOG_LINES);
@@ -211,6 +158,7 @@ impl Core {
             sealed: record.flags.has(linli_record::Flags::SEALED),
             held: record.payload().is_some(),
             newer: newer::is_newer(record),
+            expired: record.payload().is_none() && has_expired(record, self.clock.now_ms()),
         }
     }
 

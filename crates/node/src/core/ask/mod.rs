@@ -1,5 +1,6 @@
 //! What a node answers, one family a file. A request either becomes records, durable before the answer, or a view.
 
+mod check;
 mod daily;
 mod estate;
 mod keeping;
@@ -8,6 +9,8 @@ mod sightings;
 mod stories;
 mod things;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use linli_record::RecordId;
 
 use super::Core;
@@ -15,13 +18,22 @@ use crate::fault::Fault;
 use crate::vocabulary::{Answer, Request};
 
 impl Core {
-    /// Answers one request.
+    /// Answers one request. One that panics, as a damaged file can make the store do, is refused and stops nothing.
     pub(super) fn ask(&mut self, request: Request) -> Result<Answer, Fault> {
+        catch_unwind(AssertUnwindSafe(|| self.answer(request))).unwrap_or_else(|_| Err(self.after_panic()))
+    }
+
+    fn answer(&mut self, request: Request) -> Result<Answer, Fault> {
         self.commit_pending();
+        if self.store.must_reopen()
+            && let Err(fault) = self.ready_to_write()
+        {
+            tracing::warn!(%fault, "the store could not be opened again yet");
+        }
         match request {
             Request::Status => Ok(Answer::Status(Box::new(self.status()))),
             Request::Digest => self.digest(),
-            Request::Check => self.check(),
+            Request::Check => Ok(self.check()),
             Request::Repair => self.repair(),
             Request::Today => self.today(),
             Request::Log(filter) => self.log(&filter),

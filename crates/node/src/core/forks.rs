@@ -1,0 +1,258 @@
+//! Logs with two histories: both are kept and shown with their proof, and the branch the register settled is the log.
+//!
+//! A fork of this home's own log means that the home was copied or restored: it goes on in a new log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli_community::register::BlockFault;
+use linli_record::{Block, Chain, ForkProof, Kind, LogId, NodeKey, RawRecord, Record, RecordId, Tip, limits};
+use linli_store::Op;
+use linli_sync::{Conflict, Input, Outcome};
+
+use super::own::Saying;
+use super::{Core, store_fault_read};
+use crate::actor::LinkId;
+use crate::fault::Fault;
+use crate::vocabulary::ForkView;
+
+/// Fork proofs read at once.
+const STEP: usize = 1024;
+/// Records of a settled branch gathered before they take the place of what is held.
+const GATHERED: usize = 4096;
+
+/// The proofs held, and the settled branches that are not.
+#[derive(Debug, Default)]
+pub(super) struct Forks {
+    proofs: BTreeMap<LogId, RecordId>,
+    /// Proofs whose annex was not held when they were read.
+    unread: BTreeSet<RecordId>,
+    wanted: BTreeMap<LogId, Wanted>,
+}
+
+/// A branch that a block settled while another one is held.
+#[derive(Debug)]
+struct Wanted {
+    /// The log was one up to here at least.
+    from: u64,
+    /// The record the block names.
+    settled: RecordId,
+    /// What came of it, from where the branches part.
+    gathered: Vec<RawRecord>,
+    last: Option<RecordId>,
+}
+
+impl Core {
+    /// Finds which logs are proven to have two histories.
+    pub(super) fn load_forks(&mut self) -> Result<(), Fault> {
+        self.forks = Forks::default();
+        let mut after = 0;
+        loop {
+            let page = self.store.beginnings(Kind::FORK_PROOF, after, STEP);
+            let page = page.map_err(|error| store_fault_read(&error))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.arrival;
+            page.iter().for_each(|beginning| self.note_proof(beginning.id));
+        }
+    }
+
+    /// A fork proof is held: whose log is it about?
+    pub(super) fn note_proof(&mut self, id: RecordId) {
+        match self.read_proof(&id) {
+            Some(proof) => drop(self.forks.proofs.entry(proof.log()).or_insert(id)),
+            None => drop(self.forks.unread.insert(id)),
+        }
+    }
+
+    /// An attachment came: a proof may have waited for it.
+    pub(super) fn read_waiting_proofs(&mut self) {
+        for id in std::mem::take(&mut self.forks.unread) {
+            self.note_proof(id);
+        }
+    }
+
+    fn read_proof(&self, id: &RecordId) -> Option<ForkProof> {
+        let record = self.store.record(id).ok()??;
+        let annex = record.blobs.first().and_then(|blob| self.store.read_blob(&blob.hash).ok().flatten());
+        ForkProof::read(record.body()?, annex.as_deref()).ok()
+    }
+
+    /// The proof of a fork among the records held.
+    pub(super) fn fork_proof_held(&self, log: &LogId) -> Option<ForkProof> {
+        self.read_proof(self.forks.proofs.get(log)?)
+    }
+
+    /// Two histories of one log: keep both, say so with proof, and never write on with a key that is used twice.
+    pub(super) fn keep_conflict(&mut self, conflict: Conflict, from: Option<NodeKey>) -> Outcome {
+        let log = conflict.fork.log;
+        let Conflict { proof, branch, .. } = conflict;
+        if !self.gather_settled(&log, &branch, from) && self.parts_here(&branch) {
+            self.pending.batch.push(Op::Fork(branch));
+        }
+        let own = self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public());
+        // Whoever else meets the two branches publishes the proof: a device does not suspend itself.
+        if self.writes(&log) {
+            self.meet_own_copy();
+        } else if own {
+            tracing::info!(log = %log.short(), "an earlier log of this device has two histories");
+        } else if let Err(fault) = self.publish_fork(&log, &proof) {
+            tracing::warn!(%fault, "a fork was found and could not be published yet");
+        }
+        Outcome::Forked(Box::new(proof))
+    }
+
+    /// Whether the branch begins where the log held was still one.
+    fn parts_here(&self, branch: &[Record]) -> bool {
+        let Some(first) = branch.first() else { return false };
+        match first.seq.checked_sub(1) {
+            Some(below) => self.store.id_at(&first.log, below).ok().flatten() == first.prev,
+            None => true,
+        }
+    }
+
+    /// A neighbour claims that a log has two histories.
+    pub(super) fn take_fork(&mut self, proof: &ForkProof) {
+        let log = proof.log();
+        let Some(key) = self.store.tip(&log).map(|tip| tip.key) else { return };
+        if proof.verify(&self.community, &key).is_ok()
+            && let Err(fault) = self.publish_fork(&log, proof)
+        {
+            tracing::warn!(%fault, "a fork proof could not be published yet");
+        }
+    }
+
+    /// Writes a fork proof, unless one stands already.
+    fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
+        let known =
+            self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
+        if known || self.pen.is_none() || self.forks.proofs.contains_key(log) {
+            return Ok(());
+        }
+        let carried = proof.carry();
+        let mut draft = carried.draft;
+        if let Some(annex) = &carried.annex {
+            draft.blobs = vec![self.keep_attachment(annex)?];
+        }
+        self.say(Saying { draft, body: carried.body })?;
+        Ok(())
+    }
+
+    /// A block can't be applied because it settles another branch of a log than the one held: that branch is asked for.
+    /// True if it is.
+    pub(super) fn want_settled_branch(&mut self, block: &Block, fault: &BlockFault) -> bool {
+        let Some(log) = fault.log().copied() else { return false };
+        let parted = matches!(fault, BlockFault::OtherBranch { .. })
+            || matches!(fault, BlockFault::MissingRecord { .. }) && self.forks.proofs.contains_key(&log);
+        let Some(state) = self.state.as_ref().filter(|_| parted) else { return false };
+        let mut new = block.tips.iter().filter(|tip| state.log_by_number(tip.number).is_none());
+        let tip = match state.log_number(&log) {
+            Some(number) => block.tips.iter().find(|tip| tip.number == number),
+            None => block.opened.iter().position(|opened| *opened == log).and_then(|at| new.nth(at)),
+        };
+        let Some(settled) = tip.map(|tip| tip.id) else { return false };
+        if self.forks.wanted.get(&log).is_some_and(|wanted| wanted.settled == settled) {
+            return true;
+        }
+        let from = state.settled_tip(&log).map_or(0, |(_, seq, _)| seq + 1);
+        tracing::info!(log = %log.short(), from, "another branch of a log is settled; asking for it");
+        self.forks.wanted.insert(log, Wanted { from, settled, gathered: Vec::new(), last: None });
+        self.ask_for_branches(None);
+        true
+    }
+
+    /// Asks one neighbour, or all, for the settled branches that are not held.
+    pub(super) fn ask_for_branches(&mut self, link: Option<LinkId>) {
+        let wanted: Vec<(LogId, u64)> =
+            self.forks.wanted.iter().map(|(log, wanted)| (*log, wanted.from)).collect();
+        let links = link.map_or_else(|| self.links.keys().copied().collect(), |link| vec![link]);
+        for (log, from) in wanted {
+            for link in &links {
+                self.feed(*link, Input::Want { log, from });
+            }
+        }
+    }
+
+    /// Gathers the settled branch; when it reaches the settled record, it takes the place of what is held. False if the
+    /// branch is not asked for.
+    fn gather_settled(&mut self, log: &LogId, branch: &[Record], from: Option<NodeKey>) -> bool {
+        let begins = self.parts_here(branch);
+        let Some(wanted) = self.forks.wanted.get_mut(log) else { return false };
+        let follows = branch.first().is_some_and(|first| wanted.last.is_some() && first.prev == wanted.last);
+        if begins {
+            wanted.gathered.clear();
+        } else if !follows || wanted.gathered.len() + branch.len() > GATHERED {
+            return true;
+        }
+        wanted.gathered.extend(branch.iter().map(Record::to_raw));
+        wanted.last = branch.last().map(Record::id);
+        if branch.iter().any(|record| record.id() == wanted.settled) {
+            self.replace_branch(log, from);
+        }
+        true
+    }
+
+    fn replace_branch(&mut self, log: &LogId, from: Option<NodeKey>) {
+        let Some(wanted) = self.forks.wanted.remove(log) else { return };
+        match self.verified_branch(log, wanted.gathered) {
+            Some((records, tip)) => {
+                tracing::info!(log = %log.short(), "the settled branch takes its place");
+                self.pending.tips.insert(*log, tip.clone());
+                self.pending.records.extend(records.iter().cloned());
+                self.pending.batch.push(Op::ReplaceBranch { records, tip, from });
+            }
+            None => tracing::warn!(log = %log.short(), "what was sent is not the settled branch"),
+        }
+    }
+
+    /// The branch, verified on from where the log was one.
+    fn verified_branch(&self, log: &LogId, branch: Vec<RawRecord>) -> Option<(Vec<Record>, Tip)> {
+        let first = linli_record::Header::parse(&branch.first()?.header).ok()?;
+        let mut runs = branch.into_iter().peekable();
+        let mut next_run = || -> Vec<RawRecord> { runs.by_ref().take(limits::RUN_RECORDS).collect() };
+        let (mut chain, mut records) = match first.seq.checked_sub(1) {
+            None => Chain::open(self.community, next_run()).ok()?,
+            Some(below) => {
+                let below = self.store.records(log, below, below).ok()?.pop()?;
+                let held = self.store.tip(log)?.clone();
+                let tip = Tip {
+                    seq: below.seq,
+                    id: below.id(),
+                    seen: below.seen,
+                    version: below.version,
+                    closed: false,
+                    ..held
+                };
+                (Chain::resume(self.community, tip), Vec::new())
+            }
+        };
+        loop {
+            let run = next_run();
+            if run.is_empty() {
+                return Some((records, chain.tip().clone()));
+            }
+            records.extend(chain.extend(run).ok()?);
+        }
+    }
+
+    /// Logs with two histories, for people.
+    pub(super) fn fork_views(&self) -> Vec<ForkView> {
+        let forked = self.store.forked().unwrap_or_default();
+        let logs: BTreeSet<LogId> = forked.into_iter().chain(self.forks.proofs.keys().copied()).collect();
+        let settled = |log: &LogId| {
+            self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log))
+        };
+        logs.into_iter()
+            .map(|log| {
+                let branches = self.store.forks(&log).unwrap_or_default();
+                ForkView {
+                    log,
+                    by: self.author(&log, None).label,
+                    own: self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public()),
+                    seq: branches.first().map(|branch| branch.seq),
+                    aside: branches.iter().map(|branch| branch.records.len() as u64).sum(),
+                    proof: self.forks.proofs.get(&log).copied(),
+                    settled: settled(&log),
+                }
+            })
+            .collect()
+    }
+}

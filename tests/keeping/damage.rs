@@ -1,0 +1,198 @@
+//! Damaged files: named with cause and cure, never opened as if they were empty, and repaired as far as they can be.
+
+use std::path::Path;
+
+use crate::home::{Home, until};
+
+/// Places in the file where a bit is flipped.
+const FLIPS: u64 = 14;
+
+/// Numbers that depend on a seed alone (SplitMix64; Steele, Lea, Flood 2014).
+fn chance(seed: &mut u64) -> u64 {
+    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *seed;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn change(path: &Path, at: usize, mask: u8) {
+    let mut bytes = std::fs::read(path).expect("the file reads");
+    bytes[at] ^= mask;
+    std::fs::write(path, bytes).expect("the file is written");
+}
+
+/// Every place where these bytes stand in the file.
+fn places(path: &Path, wanted: &[u8]) -> Vec<usize> {
+    let bytes = std::fs::read(path).expect("the file reads");
+    bytes.windows(wanted.len()).enumerate().filter(|(_, at)| *at == wanted).map(|(at, _)| at).collect()
+}
+
+/// A home with something of everything, and a digest to compare with.
+fn furnished(root: std::path::PathBuf) -> Home {
+    let home = Home::founded(root);
+    for number in 0..40 {
+        home.post(&format!("Heron number {number}"));
+    }
+    // A decision is settled at once, and everything with it: the digest stands still from here on.
+    home.ask(&["consent", "grant", "Shen", "door", "--purpose", "a test", "--viewers", "everyone"]);
+    home
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_reported_or_harmless_and_never_an_empty_home() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = furnished(folder.path().join("shen"));
+    let (digest, records) = (whole.digest(), whole.records().len());
+    let length = std::fs::metadata(whole.store()).expect("a store").len();
+    let mut seed = 20_461_123;
+    println!("seed {seed}");
+    let (mut found, mut saved) = (0, 0);
+    for flip in 0..FLIPS {
+        // The first ones hit the head of the file, the others anywhere.
+        let reach = if flip < 4 { 4096 } else { length };
+        let at = usize::try_from(chance(&mut seed) % reach).expect("within the file");
+        let mask = 1 << (chance(&mut seed) % 8);
+        let home = whole.copied(folder.path().join(format!("flip-{flip}")));
+        change(&home.store(), at, mask);
+        let checked = home.told(&["check"]);
+        let code = checked.status.code();
+        let told =
+            String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+        assert!(matches!(code, Some(0 | 9 | 13)), "byte {at}, mask {mask}: {code:?} {told}");
+        found += u32::from(code != Some(0));
+        let repaired = home.told(&["repair"]);
+        let told = String::from_utf8_lossy(&repaired.stderr).into_owned();
+        match repaired.status.code() {
+            Some(0) => {
+                home.is_sound();
+                assert!(
+                    home.records().len() > 1 && home.records().len() >= records / 2,
+                    "byte {at}, mask {mask}"
+                );
+                saved += u32::from(home.digest() == digest);
+            }
+            // What can't be repaired is left as it is, and said.
+            Some(9) => assert!(told.contains("store-damaged"), "byte {at}, mask {mask}: {told}"),
+            code => panic!("byte {at}, mask {mask}: {code:?} {told}"),
+        }
+    }
+    println!("{found} of {FLIPS} reported, {saved} repaired to the same digest");
+    assert!(found > 0, "no flip hit anything: choose another seed");
+}
+
+#[test]
+fn a_flipped_bit_in_a_record_is_named_by_its_place_and_mended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = furnished(folder.path().join("shen"));
+    let digest = home.digest();
+    let place = places(&home.store(), b"Heron number 17").pop().expect("the notice lies in the file");
+    change(&home.store(), place, 4);
+    let (code, faults) = home.check();
+    assert_eq!(code, Some(13));
+    assert!(faults.iter().any(|fault| fault["place"] == "record"), "{faults:?}");
+    let repaired = home.ask(&["repair"])["value"].clone();
+    assert_eq!(repaired["repaired"]["mended"], 1, "{repaired}");
+    assert_eq!(repaired["repaired"]["aside"], 0);
+    assert_eq!(repaired["faults"].as_array().map(Vec::len), Some(0));
+    home.is_sound();
+    assert_eq!(home.digest(), digest);
+    let kept = repaired["repaired"]["damaged_file"].as_str().expect("the damaged file is kept");
+    assert!(Path::new(kept).exists());
+}
+
+#[test]
+fn what_a_repair_cannot_save_comes_again_from_a_neighbour() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shen = furnished(folder.path().join("shen"));
+    let running = shen.run();
+    let lin = Home::joined(folder.path().join("lin"), &shen, "2-501", "Lin");
+    let digest = shen.digest();
+    for place in places(&lin.store(), b"Heron number 17") {
+        change(&lin.store(), place, 0xff);
+        change(&lin.store(), place + 3, 0xff);
+    }
+    assert_eq!(lin.check().0, Some(13));
+    let repaired = lin.ask(&["repair"])["value"]["repaired"].clone();
+    assert!(repaired["aside"].as_u64().is_some_and(|aside| aside > 0), "{repaired}");
+    lin.is_sound();
+    assert_ne!(lin.digest(), digest);
+    let node = lin.run();
+    until("the lost records", || (lin.digest() == digest).then_some(()));
+    node.stop(&lin);
+    lin.is_sound();
+    running.stop(&shen);
+}
+
+#[test]
+fn a_file_cut_short_or_emptied_is_reported_and_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = furnished(folder.path().join("shen"));
+    let length = std::fs::metadata(whole.store()).expect("a store").len();
+    for (name, left) in [("half", length / 2), ("head", 300), ("empty", 0)] {
+        let home = whole.copied(folder.path().join(name));
+        let file = std::fs::File::options().write(true).open(home.store()).expect("the file opens");
+        file.set_len(left).expect("the file is cut");
+        drop(file);
+        let before = std::fs::read(home.store()).expect("the file reads");
+        for words in [&["status"][..], &["notice", "post", "A word", "--text", "in vain"], &["check"]] {
+            let (code, error) = home.refused(words);
+            assert_eq!((code, error["code"].as_str()), (9, Some("store-damaged")), "{name}: {error}");
+            assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("repair")), "{error}");
+        }
+        home.refused(&["repair"]);
+        assert!(
+            std::fs::read(home.store()).expect("the file reads") == before,
+            "{name}: the file was touched"
+        );
+    }
+    // A home whose store is gone is not founded anew either.
+    let home = whole.copied(folder.path().join("gone"));
+    std::fs::remove_file(home.store()).expect("the file goes");
+    let (code, error) = home.refused(&["status"]);
+    assert_eq!((code, error["code"].as_str()), (9, Some("store-missing")), "{error}");
+    assert!(!home.store().exists());
+}
+
+#[test]
+fn a_damaged_attachment_is_named_and_set_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = Home::founded(folder.path().join("shen"));
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guihuali");
+    let picture = picture_below(&picture).expect("the estate has a picture");
+    let request =
+        ["request", "open", "Lamp", "--text", "Dark.", "--picture", picture.to_str().expect("a path")];
+    home.ask(&request);
+    let digest = home.digest();
+    let blob = blob_below(&home.root.join("store").join("blobs")).expect("the picture is kept");
+    change(&blob, 100, 1);
+    let (code, faults) = home.check();
+    assert_eq!(code, Some(13));
+    let name = blob.file_name().and_then(|name| name.to_str()).expect("a hash");
+    let named = |fault: &serde_json::Value| fault["place"] == "attachment" && fault["at"] == name;
+    assert!(faults.iter().any(named), "{faults:?}");
+    home.ask(&["repair"]);
+    home.is_sound();
+    assert!(!blob.exists(), "what is not what its name says is not served");
+    assert_eq!(home.digest(), digest);
+}
+
+fn picture_below(folder: &Path) -> Option<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort();
+    entries.into_iter().find_map(|path| match path.extension().and_then(|end| end.to_str()) {
+        Some("jpg" | "jpeg" | "png") => Some(path),
+        _ => picture_below(&path),
+    })
+}
+
+fn blob_below(folder: &Path) -> Option<std::path::PathBuf> {
+    std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).find_map(|path| {
+        if path.is_dir() {
+            blob_below(&path)
+        } else {
+            Some(path).filter(|path| path.metadata().is_ok_and(|m| m.len() > 200))
+        }
+    })
+}
