@@ -43,15 +43,17 @@ fn furnished(root: std::path::PathBuf) -> Home {
 fn a_flipped_bit_anywhere_is_reported_or_harmless_and_never_an_empty_home() {
     let folder = tempfile::tempdir().expect("a folder");
     let whole = furnished(folder.path().join("shen"));
-    let (digest, records) = (whole.digest(), whole.records().len());
-    let length = std::fs::metadata(whole.store()).expect("a store").len();
+    let records = whole.records().len();
+    let bytes = std::fs::read(whole.store()).expect("a store");
+    // Most of a young file is room nobody uses yet.
+    let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
     let mut seed = 20_461_123;
     println!("seed {seed}");
-    let (mut found, mut saved) = (0, 0);
+    let mut found = 0;
     for flip in 0..FLIPS {
         // The first ones hit the head of the file, the others anywhere.
-        let reach = if flip < 4 { 4096 } else { length };
-        let at = usize::try_from(chance(&mut seed) % reach).expect("within the file");
+        let reach = if flip < 4 { used.partition_point(|at| *at < 4096) } else { used.len() };
+        let at = used[usize::try_from(chance(&mut seed) % reach as u64).expect("within the file")];
         let mask = 1 << (chance(&mut seed) % 8);
         let home = whole.copied(folder.path().join(format!("flip-{flip}")));
         change(&home.store(), at, mask);
@@ -70,14 +72,13 @@ fn a_flipped_bit_anywhere_is_reported_or_harmless_and_never_an_empty_home() {
                     home.records().len() > 1 && home.records().len() >= records / 2,
                     "byte {at}, mask {mask}"
                 );
-                saved += u32::from(home.digest() == digest);
             }
             // What can't be repaired is left as it is, and said.
             Some(9) => assert!(told.contains("store-damaged"), "byte {at}, mask {mask}: {told}"),
             code => panic!("byte {at}, mask {mask}: {code:?} {told}"),
         }
     }
-    println!("{found} of {FLIPS} reported, {saved} repaired to the same digest");
+    println!("{found} of {FLIPS} reported");
     assert!(found > 0, "no flip hit anything: choose another seed");
 }
 
