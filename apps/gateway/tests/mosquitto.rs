@@ -102,7 +102,9 @@ fn what_happens_while_the_gateway_is_away_waits_at_the_broker() {
         broker.publish("zigbee2mqtt/door-a", payload);
     }
     let entrance = Entrance::with(home, broker.port, "", None);
-    assert_eq!(entrance.signed(), "east open");
+    // What was signed may come again, if the broker had not heard so when the gateway left.
+    let first = Some(entrance.signed()).filter(|said| said != "east closed");
+    assert_eq!(first.unwrap_or_else(|| entrance.signed()), "east open");
     assert_eq!(entrance.signed(), "east closed");
 }
 
