@@ -13,7 +13,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use linli_record::{Incarnation, NodeKey, SealingSecret, SecretKey};
+use linli_record::{CommunityId, Incarnation, NodeKey, SealingSecret, SecretKey, StoreId};
+use linli_store::{OpenError, Store};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -136,6 +137,16 @@ pub struct WitnessKeys {
 pub struct Home {
     root: PathBuf,
     _lock: fs::File,
+    #[cfg(feature = "testing")]
+    simulated: Option<Simulated>,
+}
+
+/// The simulated disk of a home's store, and what its machine is called.
+#[cfg(feature = "testing")]
+#[derive(Debug, Clone)]
+pub(crate) struct Simulated {
+    pub(crate) disk: linli_store::testing::SimDisk,
+    pub(crate) machine: Vec<u8>,
 }
 
 impl Home {
@@ -183,7 +194,12 @@ impl Home {
             .open(&path)
             .map_err(disk("opening", &path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: file }),
+            Ok(()) => Ok(Self {
+                root: root.to_owned(),
+                _lock: file,
+                #[cfg(feature = "testing")]
+                simulated: None,
+            }),
             Err(fs::TryLockError::WouldBlock) => Err(HomeError::Busy(root.to_owned())),
             Err(fs::TryLockError::Error(source)) => Err(HomeError::Disk { doing: "locking", path, source }),
         }
@@ -193,6 +209,42 @@ impl Home {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Makes this home's store.
+    pub(crate) fn create_store(
+        &self,
+        community: CommunityId,
+        store: StoreId,
+        settings: &linli_store::Settings,
+    ) -> Result<Store, OpenError> {
+        #[cfg(feature = "testing")]
+        if let Some(Simulated { disk, .. }) = &self.simulated {
+            return Ok(Store::create_on(disk, community, store)?.with_folder(self.store_path()));
+        }
+        Store::create(&self.store_path(), community, store, settings)
+    }
+
+    /// Opens this home's store.
+    pub(crate) fn open_store(&self, settings: &linli_store::Settings) -> Result<Store, OpenError> {
+        #[cfg(feature = "testing")]
+        if let Some(Simulated { disk, .. }) = &self.simulated {
+            return Ok(Store::open_on(disk)?.with_folder(self.store_path()));
+        }
+        Store::open(&self.store_path(), settings)
+    }
+
+    /// What a simulated machine is called.
+    #[cfg(feature = "testing")]
+    pub(crate) fn simulated_machine(&self) -> Option<Vec<u8>> {
+        self.simulated.as_ref().map(|simulated| simulated.machine.clone())
+    }
+
+    /// Puts the store on a simulated disk, the home on a simulated machine.
+    #[cfg(feature = "testing")]
+    pub(crate) fn simulate(mut self, simulated: Simulated) -> Self {
+        self.simulated = Some(simulated);
+        self
     }
 
     /// Where the store lies.

@@ -25,6 +25,8 @@ mod strongbox;
 pub mod vocabulary;
 
 pub use actor::Desk;
+#[cfg(feature = "testing")]
+pub use core::testing;
 pub use fault::{Fault, FaultKind};
 pub use home::{Home, HomeError, Settings};
 pub use invite::{Invite, InviteError};

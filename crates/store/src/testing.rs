@@ -104,6 +104,19 @@ impl SimDisk {
         Some(Self(Arc::new(Mutex::new(Disk { durable: live.clone(), live, ..Disk::default() }))))
     }
 
+    /// The disk as it stands, apart from this one: what a backup or a copied home takes along.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let live = self.disk().live.clone();
+        Self(Arc::new(Mutex::new(Disk { durable: live.clone(), live, ..Disk::default() })))
+    }
+
+    /// Whether the power failed.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.disk().dead
+    }
+
     /// Bytes of the file.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -247,6 +260,13 @@ impl Store {
         let db = made.map_err(|error| file::explain(error, "simulated".as_ref()))?;
         file::found(&db, community, store).map_err(|error| file::explain(error, "simulated".as_ref()))?;
         Self::load(db, None)
+    }
+
+    /// The same store with a real directory for attachments.
+    #[must_use]
+    pub fn with_folder(mut self, folder: std::path::PathBuf) -> Self {
+        self.home = Some(folder);
+        self
     }
 
     /// Opens the store on a simulated disk.

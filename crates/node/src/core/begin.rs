@@ -48,7 +48,8 @@ pub(crate) fn found(home: &Home, founding: &Founding) -> Result<(), Fault> {
     open.charter = Some(charter.to_bytes());
     let (community, writer) = LogWriter::found(keys.signing.clone(), &open, random(), now_ms())?;
     let settings = store_settings(home)?;
-    let mut store = Store::create(&home.store_path(), community, StoreId::from(random()), &settings)
+    let mut store = home
+        .create_store(community, StoreId::from(random()), &settings)
         .map_err(|error| Fault::disk("creating the store", &error))?;
     let mut batch = Batch::new();
     batch.append(vec![writer.opening().clone()], writer.tip().clone(), None);
@@ -85,7 +86,8 @@ pub(crate) fn join(home: &Home, invite: &Invite, label: &str) -> Result<(), Faul
     check(invite, label)?;
     let seeds = fresh_seeds();
     let settings = store_settings(home)?;
-    let mut store = Store::create(&home.store_path(), invite.community, StoreId::from(random()), &settings)
+    let mut store = home
+        .create_store(invite.community, StoreId::from(random()), &settings)
         .map_err(|error| Fault::disk("creating the store", &error))?;
     remember(&mut store, invite, label)?;
     home.write_keys(&seeds)?;
@@ -95,8 +97,7 @@ pub(crate) fn join(home: &Home, invite: &Invite, label: &str) -> Result<(), Faul
 /// A home that nobody has admitted yet takes another invite: the first may have expired or been refused.
 pub(crate) fn join_anew(home: &Home, invite: &Invite, label: &str) -> Result<(), Fault> {
     check(invite, label)?;
-    let mut store = Store::open(&home.store_path(), &store_settings(home)?)
-        .map_err(|error| super::store_fault(&error))?;
+    let mut store = home.open_store(&store_settings(home)?).map_err(|error| super::store_fault(&error))?;
     let waits = store.named(JOINING).map_err(|error| super::store_fault_read(&error))?.is_some();
     if !waits || store.community() != invite.community {
         return Err(HomeError::Exists(home.root().to_owned()).into());

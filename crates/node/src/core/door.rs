@@ -57,6 +57,14 @@ pub(super) struct DoorBook {
     last_answer: Option<KnockAnswer>,
 }
 
+impl DoorBook {
+    /// What a home that waits to be admitted wants to be called.
+    #[cfg(feature = "testing")]
+    pub(super) fn joining_label(&self) -> Option<&str> {
+        self.joining.as_ref().map(|joining| joining.label.as_str())
+    }
+}
+
 impl Core {
     pub(super) fn load_door(&mut self) -> Result<(), Fault> {
         self.door.invites = self.read_named(INVITES)?.unwrap_or_default();
@@ -363,7 +371,7 @@ impl Core {
         members
     }
 
-    fn joining_invite(&self) -> Option<Invite> {
+    pub(super) fn joining_invite(&self) -> Option<Invite> {
         let joining = self.door.joining.as_ref()?;
         Invite::parse(&joining.invite).ok()
     }
@@ -404,7 +412,7 @@ impl Core {
         });
     }
 
-    fn own_claim(&self, invite: &Invite, label: &str) -> Claim {
+    pub(super) fn own_claim(&self, invite: &Invite, label: &str) -> Claim {
         Claim {
             community: invite.community,
             device: self.keys.signing.public(),

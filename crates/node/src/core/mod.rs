@@ -28,6 +28,8 @@ mod retention;
 mod ring;
 mod roots;
 mod shelf;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -173,8 +175,7 @@ impl Core {
         let settings = home.settings()?;
         let keys = if still { begin::fresh_seeds().keys() } else { home.keys()? };
         let witness = if still { None } else { home.witness()? };
-        let store = Store::open(&home.store_path(), &store_settings(&settings))
-            .map_err(|error| store_fault(&error))?;
+        let store = home.open_store(&store_settings(&settings)).map_err(|error| store_fault(&error))?;
         let community = store.community();
         let roster = Roster::default();
         let (membership, _) = watch::channel(Membership::default());

@@ -15,6 +15,7 @@ use super::roots::Covers;
 use super::{Core, PROGRAM, fresh_salt, store_fault_read};
 use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
+use crate::home::Home;
 
 /// Name under which a home that waits to be admitted keeps its invite.
 pub(super) const JOINING: &str = "joining";
@@ -63,7 +64,7 @@ impl Core {
 
     /// A home whose store was made on another machine, or lies elsewhere now, was copied: it goes on in a new log.
     pub(super) fn notice_copied_home(&mut self) -> Result<(), Fault> {
-        let here = machine(self.home.root());
+        let here = machine(&self.home);
         let remembered = self.store.named(MACHINE).map_err(|error| store_fault_read(&error))?;
         match remembered {
             Some(there) if there != here => {
@@ -276,7 +277,11 @@ pub(super) fn not_joined() -> Fault {
 }
 
 /// This machine and folder, hashed: enough to notice a copy, and nothing about the person.
-fn machine(root: &std::path::Path) -> Vec<u8> {
+fn machine(home: &Home) -> Vec<u8> {
+    #[cfg(feature = "testing")]
+    if let Some(machine) = home.simulated_machine() {
+        return machine;
+    }
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"linli/machine/1\0");
     for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
@@ -289,7 +294,7 @@ fn machine(root: &std::path::Path) -> Vec<u8> {
         hasher.update(&name);
     }
     #[cfg(unix)]
-    if let Ok(folder) = std::fs::metadata(root) {
+    if let Ok(folder) = std::fs::metadata(home.root()) {
         use std::os::unix::fs::MetadataExt as _;
         hasher.update(&folder.ino().to_be_bytes());
     }

@@ -58,7 +58,16 @@ pub(crate) struct LinkHandle {
     pub(crate) side: Side,
     out: Outbox,
     suspected: Arc<Notify>,
-    connection: iroh::endpoint::WeakConnectionHandle,
+    line: Line,
+}
+
+/// What a link runs over.
+#[derive(Debug, Clone)]
+enum Line {
+    Iroh(iroh::endpoint::WeakConnectionHandle),
+    /// Nothing: whoever simulates the link reads here why it was closed.
+    #[cfg(feature = "testing")]
+    Simulated(Arc<std::sync::Mutex<Option<String>>>),
 }
 
 /// What waits to be written, counted in bytes.
@@ -94,14 +103,19 @@ impl LinkHandle {
 
     /// Closes the connection; its task ends and tells the actor.
     pub(crate) fn close(&self, code: u32, reason: &str) {
-        if let Some(connection) = self.connection.upgrade() {
+        #[cfg(feature = "testing")]
+        if let Line::Simulated(closed) = &self.line {
+            let mut closed = closed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            closed.get_or_insert_with(|| format!("{code} {reason}"));
+        }
+        if let Some(connection) = self.connection() {
             connection.close(VarInt::from_u32(code), reason.as_bytes());
         }
     }
 
     /// The path in use.
     pub(crate) fn path(&self) -> Option<PathView> {
-        let connection = self.connection.upgrade()?;
+        let connection = self.connection()?;
         let paths = connection.paths();
         let path = paths.iter().find(iroh::endpoint::Path::is_selected)?;
         Some(PathView {
@@ -117,7 +131,48 @@ impl LinkHandle {
 
     /// A connection to open an attachment stream on.
     pub(crate) fn connection(&self) -> Option<Connection> {
-        self.connection.upgrade()
+        match &self.line {
+            Line::Iroh(connection) => connection.upgrade(),
+            #[cfg(feature = "testing")]
+            Line::Simulated(_) => None,
+        }
+    }
+}
+
+/// What carries a simulated link: frames that wait, how many bytes, and why the link was closed.
+#[cfg(feature = "testing")]
+pub(crate) struct Carrier {
+    outgoing: mpsc::UnboundedReceiver<Message>,
+    waiting: Arc<AtomicUsize>,
+    closed: Arc<std::sync::Mutex<Option<String>>>,
+}
+
+#[cfg(feature = "testing")]
+impl Carrier {
+    /// The next message to carry.
+    pub(crate) fn take(&mut self) -> Option<Message> {
+        let message = self.outgoing.try_recv().ok()?;
+        self.waiting.fetch_sub(message.len(), Ordering::Relaxed);
+        Some(message)
+    }
+
+    /// Why the link was closed; nothing while it is held.
+    pub(crate) fn closed(&self) -> Option<String> {
+        let said = self.closed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        said.or_else(|| self.outgoing.is_closed().then(|| "let go".to_owned()))
+    }
+}
+
+#[cfg(feature = "testing")]
+impl LinkHandle {
+    /// A link that somebody else carries.
+    pub(crate) fn simulated(id: LinkId, peer: NodeKey, side: Side) -> (Self, Carrier) {
+        let (queue, outgoing) = mpsc::unbounded_channel();
+        let (waiting, closed) = (Arc::<AtomicUsize>::default(), Arc::default());
+        let out = Outbox { queue, waiting: Arc::clone(&waiting) };
+        let line = Line::Simulated(Arc::clone(&closed));
+        let handle = Self { id, peer, side, out, suspected: Arc::default(), line };
+        (handle, Carrier { outgoing, waiting, closed })
     }
 }
 
@@ -163,7 +218,7 @@ async fn carry(
     let suspected = Arc::new(Notify::new());
     let written = Arc::clone(&out.waiting);
     let reader = Reader { id, out: out.clone(), suspected: Arc::clone(&suspected), desk: desk.clone() };
-    let handle = LinkHandle { id, peer, side, out, suspected, connection: connection.weak_handle() };
+    let handle = LinkHandle { id, peer, side, out, suspected, line: Line::Iroh(connection.weak_handle()) };
     if !desk.link_up(handle).await {
         connection.close(VarInt::from_u32(0), b"stopping");
         return;

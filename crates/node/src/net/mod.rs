@@ -37,6 +37,8 @@ pub use enrol::KnockAnswer;
 pub(crate) use enrol::{Knock, KnockError};
 pub(crate) use frame::Message;
 pub(crate) use gate::Roster;
+#[cfg(feature = "testing")]
+pub(crate) use link::Carrier;
 pub(crate) use link::LinkHandle;
 pub use link::PathView;
 pub(crate) use link::Side;
