@@ -49,6 +49,8 @@ pub struct Store {
     pub(crate) head: Option<Head>,
     /// A write failed on the disk: redb takes no more until it is opened again.
     pub(crate) stopped: bool,
+    #[cfg(feature = "testing")]
+    pub(crate) simulated: Option<crate::testing::SimDisk>,
 }
 
 /// The open file and what was last committed to it.
@@ -104,7 +106,19 @@ impl Store {
         let arrivals = last_arrival(&view).map_err(explain)?;
         let head = Head::read(&view).map_err(explain)?;
         let file = Some(OpenFile { view, db });
-        Ok(Self { file, home, community, store_id, tips, peers, arrivals, head, stopped: false })
+        Ok(Self {
+            file,
+            home,
+            community,
+            store_id,
+            tips,
+            peers,
+            arrivals,
+            head,
+            stopped: false,
+            #[cfg(feature = "testing")]
+            simulated: None,
+        })
     }
 
     /// Opens the file again after a write failed on the disk: what it holds then is what counts. A batch that was not
@@ -114,6 +128,12 @@ impl Store {
     /// [`OpenError`] when the disk still refuses, or the file is damaged now: nothing is read or written then, until a
     /// reopening succeeds.
     pub fn reopen(&mut self, settings: &Settings) -> Result<(), OpenError> {
+        #[cfg(feature = "testing")]
+        if let Some(disk) = self.simulated.clone() {
+            self.close();
+            *self = Self { home: self.home.clone(), ..Self::open_on(&disk)? };
+            return Ok(());
+        }
         let home = self.home.clone().ok_or_else(|| OpenError::NotFound(PathBuf::new()))?;
         self.close();
         *self = Self::open(&home, settings)?;
