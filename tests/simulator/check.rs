@@ -29,14 +29,14 @@ pub(crate) fn acknowledged(world: &mut World, home: usize) {
     }
 }
 
-/// No verdict that a block settled is another now, on any honest home.
+/// No verdict on a public record that a block settled is another now, on any honest home.
 pub(crate) fn nothing_changed_its_mind(world: &mut World) -> anyhow::Result<()> {
     for home in &world.homes {
         let (true, Some(node)) = (home.honest() && !home.disk_failed, &home.node) else { continue };
         let readmitted =
             |id: &linli_record::RecordId| node.register().is_some_and(|state| state.readmitted(id));
         for record in node.records()? {
-            let Some(height) = record.height else { continue };
+            let Some(height) = record.height.filter(|_| record.public) else { continue };
             let now = (height, record.verdict);
             let before = world.verdicts.entry(record.id).or_insert_with(|| now.clone());
             if *before != now && !readmitted(&record.id) {

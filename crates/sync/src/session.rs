@@ -133,6 +133,22 @@ pub struct Session {
     peer: NodeKey,
     enrolment: Option<Vec<u8>>,
     phase: Phase,
+    time: Time,
+}
+
+/// Time that only goes forward, from a clock that people and networks set: while it is set back, none passes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Time {
+    clock_ms: Option<u64>,
+    passed_ms: u64,
+}
+
+impl Time {
+    fn reads(&mut self, clock_ms: u64) -> u64 {
+        let before = self.clock_ms.replace(clock_ms).unwrap_or(clock_ms);
+        self.passed_ms = self.passed_ms.saturating_add(clock_ms.saturating_sub(before));
+        self.passed_ms
+    }
 }
 
 #[derive(Debug)]
@@ -158,7 +174,7 @@ impl Session {
     /// heard of it yet; at most 32 KiB.
     #[must_use]
     pub const fn new(peer: NodeKey, enrolment: Option<Vec<u8>>) -> Self {
-        Self { peer, enrolment, phase: Phase::New }
+        Self { peer, enrolment, phase: Phase::New, time: Time { clock_ms: None, passed_ms: 0 } }
     }
 
     /// The neighbour.
@@ -167,9 +183,9 @@ impl Session {
         &self.peer
     }
 
-    /// Takes one input. `now_ms` is any clock that does not run backwards.
+    /// Takes one input. `now_ms` is any clock; it may be set while the session runs.
     pub fn handle(&mut self, input: Input, now_ms: u64, shelf: &impl Shelf) -> Vec<Effect> {
-        let peer = self.peer;
+        let (peer, now_ms) = (self.peer, self.time.reads(now_ms));
         let mut step = Step { shelf, peer: &peer, now_ms, effects: Vec::new() };
         if let Err(reason) = self.turn(input, &mut step) {
             self.phase = Phase::Closed;

@@ -429,6 +429,19 @@ fn a_neighbour_that_asks_for_comparison_after_comparison_is_cut_off() {
     assert_eq!(reason, Some(Reason::TooMany));
 }
 
+#[test]
+fn a_clock_set_back_ten_years_costs_no_honest_neighbour_its_session() {
+    let (mut victim, _) = Victim::met();
+    let root = Message::Root(crate::wire::Root { root: [0; 16] });
+    let years = 10 * 365 * 86_400_000;
+    victim.session.handle(Input::Frame(root.to_frame()), years, &victim.home.shelf);
+    for hour in 0..3 * limits::COMPARISONS {
+        let now_ms = hour * 3_600_000;
+        let effects = victim.session.handle(Input::Frame(root.to_frame()), now_ms, &victim.home.shelf);
+        assert_eq!(closed(&effects), None, "after {hour} hours");
+    }
+}
+
 fn edge() -> impl Strategy<Value = u64> {
     prop_oneof![0u64..300, Just(u64::MAX), Just(u64::MAX - 1), any::<u64>()]
 }
