@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_community::register::BlockFault;
+use linli_community::register::{BlockFault, State};
 use linli_record::{Block, Chain, ForkProof, Kind, LogId, NodeKey, RawRecord, Record, RecordId, Tip, limits};
 use linli_store::Op;
 use linli_sync::{Conflict, Input, Outcome};
@@ -15,6 +15,8 @@ use crate::actor::LinkId;
 use crate::fault::Fault;
 use crate::vocabulary::ForkView;
 
+/// Claims that one log forked which are kept in mind: each honest home makes one at most.
+const CLAIMS: usize = 64;
 /// Fork proofs read at once.
 const STEP: usize = 1024;
 /// Records of a settled branch gathered before they take the place of what is held.
@@ -23,7 +25,8 @@ const GATHERED: usize = 4096;
 /// The proofs held, and the settled branches that are not.
 #[derive(Debug, Default)]
 pub(super) struct Forks {
-    proofs: BTreeMap<LogId, RecordId>,
+    /// By the log they are about. Anyone may claim a fork, so the first claim may be false.
+    proofs: BTreeMap<LogId, Vec<RecordId>>,
     /// Proofs whose annex was not held when they were read.
     unread: BTreeSet<RecordId>,
     wanted: BTreeMap<LogId, Wanted>,
@@ -58,7 +61,12 @@ impl Core {
     /// A fork proof is held: whose log is it about?
     pub(super) fn note_proof(&mut self, id: RecordId) {
         match self.read_proof(&id) {
-            Some(proof) => drop(self.forks.proofs.entry(proof.log()).or_insert(id)),
+            Some(proof) => {
+                let claims = self.forks.proofs.entry(proof.log()).or_default();
+                if claims.len() < CLAIMS {
+                    claims.push(id);
+                }
+            }
             None => drop(self.forks.unread.insert(id)),
         }
     }
@@ -76,9 +84,19 @@ impl Core {
         ForkProof::read(record.body()?, annex.as_deref()).ok()
     }
 
-    /// The proof of a fork among the records held.
+    /// The proof of a fork among the records held, if it proves one.
     pub(super) fn fork_proof_held(&self, log: &LogId) -> Option<ForkProof> {
-        self.read_proof(self.forks.proofs.get(log)?)
+        let key = self.store.tip(log)?.key;
+        let mut claimed = self.forks.proofs.get(log)?.iter().filter_map(|id| self.read_proof(id));
+        claimed.find(|proof| proof.verify(&self.community, &key).is_ok())
+    }
+
+    /// Logs with two histories: those the register ended, and those proven by a record held. The register does not know
+    /// every log: a revoked device's new life never settles, and may fork all the same.
+    pub(super) fn forked_logs(&self) -> Vec<LogId> {
+        let ended = self.state.iter().flat_map(State::forks).map(|fork| fork.log);
+        let proven = self.forks.proofs.keys().copied().filter(|log| self.fork_proof_held(log).is_some());
+        ended.chain(proven).collect()
     }
 
     /// Two histories of one log: keep both, say so with proof, and never write on with a key that is used twice.
@@ -124,7 +142,7 @@ impl Core {
     fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
         let known =
             self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
-        if known || self.pen.is_none() || self.forks.proofs.contains_key(log) {
+        if known || self.pen.is_none() || self.fork_proof_held(log).is_some() {
             return Ok(());
         }
         let carried = proof.carry();
@@ -249,7 +267,7 @@ impl Core {
                     own: self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public()),
                     seq: branches.first().map(|branch| branch.seq),
                     aside: branches.iter().map(|branch| branch.records.len() as u64).sum(),
-                    proof: self.forks.proofs.get(&log).copied(),
+                    proof: self.forks.proofs.get(&log).and_then(|claims| claims.first()).copied(),
                     settled: settled(&log),
                 }
             })

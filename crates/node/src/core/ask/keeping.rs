@@ -9,7 +9,7 @@ use linli_community::content::story::Story;
 use linli_community::content::talk::Thread;
 use linli_community::kinds;
 use linli_community::register::Verdict;
-use linli_record::{LogId, Record};
+use linli_record::Record;
 
 use super::super::clocks::CLOCK;
 use super::super::links::behind;
@@ -91,7 +91,7 @@ impl Core {
             let head = state.head()?;
             Some(RegisterHead { era: head.era, height: head.height, block: head.id, state: state.hash() })
         });
-        let forked: Vec<LogId> = state.iter().flat_map(|state| state.forks()).map(|fork| fork.log).collect();
+        let forked = self.forked_logs();
         let mut digest = Digest::new(self.community, head, forked.clone());
         for (id, verdict) in self.store.verdicts().map_err(|error| store_fault_read(&error))? {
             let reason = verdict.try_into().ok().and_then(Verdict::from_bytes).and_then(Verdict::reason);
@@ -101,9 +101,11 @@ impl Core {
         }
         for tip in self.store.tips().filter(|tip| tip.audience.is_none()) {
             let settled = state.and_then(|state| state.settled_tip(&tip.log));
-            match settled.filter(|_| forked.contains(&tip.log)) {
+            match settled {
+                _ if !forked.contains(&tip.log) => digest.log(tip.log, tip.seq, tip.id),
                 Some((_, seq, id)) => digest.log(tip.log, seq, id),
-                None => digest.log(tip.log, tip.seq, tip.id),
+                // Homes hold different branches of it, and no block chose one.
+                None => {}
             }
         }
         for kind in [Notice::KIND, RollCall::KIND, Problem::KIND, Story::KIND] {
