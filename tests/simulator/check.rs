@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use linli_community::register::State;
 use linli_node::testing::SimNode;
-use linli_node::vocabulary::{Answer, Request};
+use linli_node::vocabulary::{Answer, FaultView, Request};
 use linli_record::{Header, LogId, chain};
 
 use crate::home::Heart;
@@ -19,7 +19,7 @@ use crate::world::World;
 pub(crate) fn acknowledged(world: &mut World, home: usize) {
     let it = &world.homes[home];
     let Some(node) = &it.node else { return };
-    if it.restored {
+    if it.restored || !it.honest() {
         return;
     }
     let lost = it.told.iter().find(|told| !node.store().holds(&told.record).unwrap_or(false));
@@ -114,7 +114,7 @@ pub(crate) fn at_the_end(world: &mut World) -> anyhow::Result<()> {
 fn what_differs(world: &mut World) -> String {
     let mut lines = Vec::new();
     let members = members(world);
-    let mut ends: BTreeMap<LogId, BTreeSet<(u64, String)>> = BTreeMap::new();
+    let mut ends: BTreeMap<String, BTreeMap<(u64, String), Vec<String>>> = BTreeMap::new();
     for home in &members {
         let Some(Ok(Answer::Status(status))) = world.call(*home, |node| node.ask(Request::Status)) else {
             continue;
@@ -129,11 +129,14 @@ fn what_differs(world: &mut World) -> String {
         ));
         let Some(node) = &world.homes[*home].node else { continue };
         for tip in node.store().tips().filter(|tip| tip.audience.is_none()) {
-            ends.entry(tip.log).or_default().insert((tip.seq, tip.id.short()));
+            let owner = world.homes.iter().find(|home| home.device == tip.key);
+            let name = format!("{} of {:?}", tip.log.short(), owner.map(|home| &home.name));
+            let end = ends.entry(name).or_default().entry((tip.seq, tip.id.short())).or_default();
+            end.push(world.homes[*home].name.clone());
         }
     }
     let uneven = ends.iter().filter(|(_, ends)| ends.len() > 1);
-    lines.extend(uneven.map(|(log, ends)| format!("log {} ends at {ends:?}", log.short())));
+    lines.extend(uneven.map(|(log, ends)| format!("log {log} ends at {ends:?}")));
     lines.join("\n  ")
 }
 
@@ -155,7 +158,7 @@ fn forked_logs(world: &World) -> anyhow::Result<BTreeSet<LogId>> {
 fn from_scratch(world: &mut World, home: usize) -> anyhow::Result<()> {
     let (before, _) = digest(world, home)?;
     match world.call(home, |node| node.ask(Request::Check)) {
-        Some(Ok(Answer::Checked(view))) if view.faults.is_empty() => {}
+        Some(Ok(Answer::Checked(view))) if view.faults.iter().all(is_leftover) => {}
         other => anyhow::bail!("a check of {}: {other:?}", world.homes[home].name),
     }
     if let Some(Err(fault)) = world.call(home, SimNode::rebuild) {
@@ -195,6 +198,11 @@ fn holds_what_was_said(
         }
     }
     Ok(())
+}
+
+/// A power cut between naming an attachment's file and listing it leaves a whole file that nobody lists: no harm done.
+fn is_leftover(fault: &FaultView) -> bool {
+    fault.place == "attachment" && fault.what == "the file is not in the catalogue"
 }
 
 fn no_lie_stands(world: &World, home: usize) -> anyhow::Result<()> {
