@@ -158,7 +158,7 @@ impl Core {
         self.commit_pending();
     }
 
-    /// Compares everything with one neighbour, whichever has waited longest.
+    /// Compares everything with one neighbour, drawn by lot: no order of links lets one be passed over for ever.
     pub(super) fn heal_one(&mut self) {
         let ids: Vec<LinkId> = self.links.keys().copied().collect();
         if ids.is_empty() {

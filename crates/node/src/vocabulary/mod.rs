@@ -1,6 +1,6 @@
 //! What a node can be asked and told: one vocabulary, carried in process by the desktop and over loopback HTTP by the CLI.
 //!
-//! Everything here is plain data with a stable JSON form (`docs/guide/json.md`). Things are named by their id or by enough
+//! Everything here is plain data with a stable JSON form (`docs/JSON.md`). Things are named by their id or by enough
 //! of its first digits. Read [`Request`] first.
 
 mod answer;

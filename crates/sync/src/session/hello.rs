@@ -1,4 +1,4 @@
-//! The first frame of each side: made, and read. What follows from it is [`super::opening`]'s.
+//! The first frame of each side: made, and read. What follows from it is [`super::open`]'s.
 
 use std::collections::BTreeSet;
 
