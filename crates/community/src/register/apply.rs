@@ -263,14 +263,14 @@ impl Applying<'_> {
             let settled = &self.facts.logs[tip.number as usize];
             let (log, key) = (settled.log, settled.key);
             let first = self.before.logs.len() <= tip.number as usize;
-            let lives = self.facts.logs.iter().filter(|other| other.key == key).count();
+            let lives = || self.facts.logs.iter().filter(|other| other.key == key).count();
             let enrolled = |facts: &Facts| {
                 facts.devices.get(&key).is_some_and(|device| {
                     let goes_on = !first || device.forked.is_none() || device.reopened.contains(&log);
                     facts.speaks(device) && goes_on
                 })
             };
-            let room = !first || lives <= linli_record::limits::INCARNATIONS;
+            let room = !first || lives() <= linli_record::limits::INCARNATIONS;
             if !room || !(enrolled(self.before) || enrolled(&self.facts)) {
                 return Err(BlockFault::NotEnrolled(log));
             }
