@@ -6,7 +6,6 @@
 //! what is sent to it: there lies the dead address.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -73,17 +72,8 @@ fn endpoints() -> (quinn::Endpoint, quinn::Endpoint) {
 
 /// Measures, or is one of the processes that are measured.
 pub(crate) fn main() {
-    if std::env::args().nth(2).is_none_or(|word| word != "inside") {
-        let this = std::env::current_exe().expect("this program");
-        let done = Command::new("unshare").args(["-n", "--"]).arg(this).args(["b13", "inside"]).status();
-        assert!(done.expect("a network namespace needs root and util-linux").success());
+    if !crate::machine::apart("b13", true) {
         return;
-    }
-    for line in
-        ["link set lo up", "link add sink type dummy", "addr add 10.99.0.1/24 dev sink", "link set sink up"]
-    {
-        let done = Command::new("ip").args(line.split(' ')).status().expect("iproute2 is installed");
-        assert!(done.success(), "ip {line}");
     }
     let estate = estate(Plan { human: 10_000, things: 0, authors: 5_000, blocks: 20 });
     let port = 47_312;

@@ -60,9 +60,10 @@ pub(crate) struct Estate {
     community: CommunityId,
 }
 
-/// The folder kept between runs.
+/// The folder kept between runs; `BENCH_DATA` names another.
 pub(crate) fn kept() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench-data")
+    let here = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
+    std::env::var_os("BENCH_DATA").map_or_else(here, PathBuf::from)
 }
 
 /// Settings of nodes that stay on this machine.
@@ -121,6 +122,22 @@ impl Secrets {
         Self { signing: dice.bytes(), sealing: dice.bytes(), node: dice.bytes(), incarnation: dice.bytes() }
     }
 
+    /// A home's folder with these keys, listening on `port`.
+    fn furnish(&self, home: &Path, port: u16) {
+        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        let keys = serde_json::json!({
+            "version": 1, "signing": hex(&self.signing), "sealing": hex(&self.sealing),
+            "node": hex(&self.node), "incarnation": hex(&self.incarnation),
+        });
+        fs::create_dir_all(home).expect("a home's folder can be made");
+        fs::write(home.join("device.key"), keys.to_string()).expect("its keys can be written");
+        linli_node::write_settings(home, &settings(port)).expect("its settings can be written");
+    }
+
+    fn node_key(&self) -> NodeKey {
+        NodeKey::from(*SecretKey::from_bytes(&self.node).public().as_bytes())
+    }
+
     fn author(&self, community: CommunityId, seed: u64, seen: u64, now_ms: u64) -> Author {
         let key = SecretKey::from_bytes(&self.signing);
         let open = LogOpen::member(&key, Incarnation::from(self.incarnation), None, "linli bench");
@@ -143,15 +160,7 @@ impl Estate {
     /// The same with these addresses.
     pub(crate) fn fresh_keeper_with(&self, addresses: &[String]) {
         let _ = fs::remove_dir_all(self.keeper.join("store"));
-        let secrets = Secrets::of(KEEPER_SEED);
-        let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
-        let keys = serde_json::json!({
-            "version": 1, "signing": hex(&secrets.signing), "sealing": hex(&secrets.sealing),
-            "node": hex(&secrets.node), "incarnation": hex(&secrets.incarnation),
-        });
-        fs::create_dir_all(&self.keeper).expect("the keeper's folder can be made");
-        fs::write(self.keeper.join("device.key"), keys.to_string()).expect("its keys can be written");
-        linli_node::write_settings(&self.keeper, &settings(0)).expect("its settings can be written");
+        Secrets::of(KEEPER_SEED).furnish(&self.keeper, 0);
         let community = self.community;
         let cache = linli_store::Settings::default();
         let mut store = Store::create(&self.keeper.join("store"), community, StoreId::from([9; 16]), &cache)
@@ -162,6 +171,63 @@ impl Estate {
         let mut batch = Batch::new();
         batch.name("address-book", book.to_string());
         store.write(batch).expect("its store writes");
+    }
+}
+
+/// A street of `homes` homes that all hold the same, with everyone's address in everyone's book: the first founded it,
+/// the others are enrolled. The home with number `n` listens on `first_port + n`.
+pub(crate) fn street(root: &Path, homes: usize, first_port: u16) -> Vec<PathBuf> {
+    let paths: Vec<PathBuf> = (0..homes).map(|number| root.join(number.to_string())).collect();
+    found(&paths[0], &founding(), &settings(first_port)).expect("a community can be founded");
+    let founder = Home::open(&paths[0]).and_then(|home| home.keys()).expect("a home has keys").node_key();
+    let mut maker = Maker::open(&paths[0]);
+    maker.enrol(homes - 1);
+    drop(maker);
+    let secrets: Vec<Secrets> = (1..homes).map(|number| Secrets::of(author_seed(number))).collect();
+    let nodes = std::iter::once(founder).chain(secrets.iter().map(Secrets::node_key));
+    let port = |number: usize| first_port + u16::try_from(number).expect("a street is short");
+    let book: Vec<_> = nodes
+        .enumerate()
+        .map(|(number, node)| {
+            let address = format!("127.0.0.1:{}", port(number));
+            serde_json::json!({ "node": node, "addresses": [address], "relay": null })
+        })
+        .collect();
+    let book = serde_json::to_string(&book).expect("plain values");
+    for (number, path) in paths.iter().enumerate() {
+        if number > 0 {
+            secrets[number - 1].furnish(path, port(number));
+            fs::create_dir_all(path.join("store")).expect("a store's folder can be made");
+            fs::copy(paths[0].join("store/store.redb"), path.join("store/store.redb"))
+                .expect("a store can be copied");
+        }
+        let cache = linli_store::Settings::default();
+        let mut store = Store::open(&path.join("store"), &cache).expect("the store opens");
+        let id = [[7; 8], number.to_be_bytes()].concat();
+        store.restamp(StoreId::from_slice(&id).expect("16 bytes")).expect("the store writes");
+        let mut batch = Batch::new();
+        batch.name("address-book", book.clone());
+        if number > 0 {
+            // What the founder's home remembers of itself.
+            batch.push(Op::Name("machine".into(), None)).push(Op::Name("witness".into(), None));
+        }
+        store.write(batch).expect("the store writes");
+    }
+    paths
+}
+
+/// The seed of an author's secrets.
+const fn author_seed(number: usize) -> u64 {
+    // Gateways come first.
+    0x1153_0000 + (number + GATEWAYS) as u64
+}
+
+fn founding() -> Founding {
+    Founding {
+        name: "Guihuali".into(),
+        unit: "1-101".into(),
+        label: "1-101 Shen".into(),
+        language: "zh-CN".into(),
     }
 }
 
@@ -176,13 +242,7 @@ struct Maker {
 
 fn make(root: &Path, plan: Plan) {
     let home = root.join("founder");
-    let founding = Founding {
-        name: "Guihuali".into(),
-        unit: "1-101".into(),
-        label: "1-101 Shen".into(),
-        language: "zh-CN".into(),
-    };
-    found(&home, &founding, &settings(0)).expect("a community can be founded");
+    found(&home, &founding(), &settings(0)).expect("a community can be founded");
     let mut maker = Maker::open(&home);
     let (mut authors, mut gateways) = maker.enrol(plan.authors);
     let consent = maker.consent(gateways[0].1);

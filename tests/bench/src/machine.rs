@@ -58,3 +58,28 @@ pub(crate) fn spread<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) ->
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, done)| done).collect()
 }
+
+/// Whether this process has a network of its own. If not, runs itself again in one, with the same arguments, and waits.
+pub(crate) fn apart(name: &str, sink: bool) -> bool {
+    const INSIDE: &str = "LINLI_BENCH_INSIDE";
+    if std::env::var_os(INSIDE).is_none() {
+        let this = std::env::current_exe().expect("this program");
+        let mut again = std::process::Command::new("unshare");
+        again.args(["-n", "--"]).arg(this).arg(name).args(std::env::args().skip(2)).env(INSIDE, "1");
+        assert!(again.status().expect("a network namespace needs root and util-linux").success());
+        return false;
+    }
+    ip("link set lo up");
+    if sink {
+        // Swallows whatever is sent to it.
+        ip("link add sink type dummy");
+        ip("addr add 10.99.0.1/24 dev sink");
+        ip("link set sink up");
+    }
+    true
+}
+
+fn ip(line: &str) {
+    let done = std::process::Command::new("ip").args(line.split(' ')).status();
+    assert!(done.expect("iproute2 is installed").success(), "ip {line}");
+}

@@ -6,6 +6,7 @@
 
 mod b13_dial;
 mod b1_catch_up;
+mod b2_endpoints;
 mod b2_spread;
 mod b3_reconcile;
 mod b4_start;
