@@ -7,7 +7,7 @@ use content_street::{Street, any_order};
 use linli_community::content::audience::{
     self, Audience, AudienceChange, AudienceKind, AudienceView, Member,
 };
-use linli_community::content::covered::{self, Covered};
+use linli_community::content::covered::{self, Cover, Covered, Covering};
 use linli_community::content::grants::{self, Granted, KeyGrant};
 use linli_community::content::sighting::{self, Sighting, Value, What};
 use linli_community::content::{Author, Entry, Payload, Standing, limits};
@@ -300,15 +300,38 @@ fn members_see_that_a_public_block_covers_their_private_log() {
     let said = Covered { public, tip, path: path.clone() };
     chess.say(0, 1, Covered::begin(), &said);
     let header = street.said[0].record.header().clone();
-    let author_log = street.devices[0].author.log;
-    let found = |id: &RecordId| (*id == public).then_some(&header);
-    let coverings = covered::coverings(&chess.entries(), &author_log, found);
-    assert_eq!(coverings.len(), 1);
-    assert_eq!((coverings[0].seq, coverings[0].public), (1, public));
-    let other_author = street.devices[1].author.log;
-    assert!(covered::coverings(&chess.entries(), &other_author, found).is_empty());
+    let key = |device: usize| street.devices[device].author.device.unwrap();
+    let entries = chess.entries();
+    let covered = entries.iter().find(|entry| entry.record.kind == Covered::KIND).unwrap();
+    let seq_of = |id: &RecordId| (*id == tip).then_some(1);
+    let held = |id: &RecordId| (*id == public).then(|| (key(0), header.clone()));
+    let reaches = Cover::Reaches(Covering { seq: 1, public });
+    assert_eq!(covered::read(covered, &key(0), seq_of, held), reaches);
+    assert_eq!(covered::read(covered, &key(1), seq_of, held), Cover::Void, "another author's root");
+    assert_eq!(covered::read(covered, &key(0), |_| None, held), Cover::Void, "no record of this log");
+    assert_eq!(covered::read(covered, &key(0), seq_of, |_| None), Cover::Unread);
+    let sealed = Entry { body: None, ..covered.clone() };
+    assert_eq!(covered::read(&sealed, &key(0), seq_of, held), Cover::Unread);
     let wrong = Covered { tip: [0xee; 32].into(), ..said };
     assert!(!wrong.covers(&log, &header));
+}
+
+#[test]
+fn the_first_covering_settles_a_private_word_and_a_key_that_comes_late_changes_nothing() {
+    let reaches = |seq, public| Cover::Reaches(Covering { seq, public: [public; 32].into() });
+    let first = |covers: &[(u64, Cover)], seq| {
+        let public = covered::first_over(covers.iter().map(|(place, cover)| (*place, cover)), seq)?.public;
+        Some(public.as_bytes()[0])
+    };
+    let whole = [(3, reaches(2, 1)), (6, Cover::Void), (7, reaches(5, 2)), (8, reaches(1, 3))];
+    assert_eq!(first(&whole, 2), Some(1));
+    assert_eq!(first(&whole, 3), Some(2), "a covered record is covered by the next");
+    assert_eq!(first(&whole, 5), Some(2));
+    assert_eq!(first(&whole, 6), None);
+    // Whoever joined lately holds the key of the second alone; the first may be the one that counts.
+    let lately = [(3, Cover::Unread), whole[1], whole[2], whole[3]];
+    assert_eq!(first(&lately, 2), None);
+    assert_eq!(first(&lately, 3), Some(2));
 }
 
 fn door(counter: u64, value: Value) -> Sighting {

@@ -1,11 +1,11 @@
 //! Covered (103): the path by which a private log's members see that a public block settled it (register rule 24).
 //!
-//! Written in the private log, after its author's public record carried the root. Read [`Covered::covers`].
+//! Written in the private log, after its author's public record carried the root. Read [`first_over`]: of several, the
+//! first counts.
 
 use linli_record::private_root::Path;
-use linli_record::{Header, Kind, LogId, RecordId, Refused};
+use linli_record::{DeviceKey, Header, Kind, LogId, RecordId, Refused};
 use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::limits;
@@ -44,37 +44,57 @@ impl Covered {
     }
 }
 
-/// How far a private log is covered, and by which public records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How far a private log is covered, and by which public record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covering {
-    /// The private log.
-    pub log: LogId,
     /// Covered up to this sequence number.
     pub seq: u64,
     /// The public record whose block settles it.
     pub public: RecordId,
 }
 
-/// Reads the coverings of one private log: `entries` are its records, `public` finds the author's public headers.
-/// Ascending by sequence number; a path that does not climb to its root, or leads to another author's, is left out.
+/// What a covered record covers, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cover {
+    /// Its key, its body or the public record it names is not here yet.
+    Unread,
+    /// Nothing: it does not read, its path does not climb to the root, or leads to another author's.
+    Void,
+    /// Its log, so far.
+    Reaches(Covering),
+}
+
+/// Reads a covered record of a log that `author` writes. `seq_of` finds a record of that log, `public` any record's header
+/// with the key that writes its log.
+pub fn read(
+    entry: &Entry<'_>,
+    author: &DeviceKey,
+    seq_of: impl Fn(&RecordId) -> Option<u64>,
+    public: impl Fn(&RecordId) -> Option<(DeviceKey, Header)>,
+) -> Cover {
+    if entry.body.is_none() {
+        return Cover::Unread;
+    }
+    let Ok(covered) = entry.read::<Covered>() else { return Cover::Void };
+    let Some((writes, header)) = public(&covered.public) else { return Cover::Unread };
+    let named = writes == *author && header.audience.is_none() && covered.covers(&entry.record.log, &header);
+    match seq_of(&covered.tip).filter(|seq| named && *seq < entry.record.seq) {
+        Some(seq) => Cover::Reaches(Covering { seq, public: covered.public }),
+        None => Cover::Void,
+    }
+}
+
+/// Which covering settles the record at `seq`: the first written after it that reaches it. `covers` are the log's covered
+/// records with their places, ascending. One that can't be read yet may be the first: until it is read, none counts, or
+/// whoever is handed keys late would see a record settled at one height, and at a lower one afterwards.
 #[must_use]
-pub fn coverings<'h>(
-    entries: &[Entry<'_>],
-    author_public_log: &LogId,
-    public: impl Fn(&RecordId) -> Option<&'h Header>,
-) -> Vec<Covering> {
-    let seq_of = |id: &RecordId| entries.iter().find(|entry| entry.record.id() == *id).map(|e| e.record.seq);
-    let mut found: Vec<Covering> = entries
-        .iter()
-        .filter(|entry| entry.record.kind == Covered::KIND)
-        .filter_map(|entry| {
-            let covered = entry.read::<Covered>().ok()?;
-            let header = public(&covered.public).filter(|header| header.log == *author_public_log)?;
-            let seq = seq_of(&covered.tip)?;
-            let log = entry.record.log;
-            covered.covers(&log, header).then_some(Covering { log, seq, public: covered.public })
-        })
-        .collect();
-    found.sort_by_key(|covering| (covering.seq, covering.public));
-    found
+pub fn first_over<'c>(covers: impl IntoIterator<Item = (u64, &'c Cover)>, seq: u64) -> Option<&'c Covering> {
+    for (_, cover) in covers.into_iter().filter(|(place, _)| *place > seq) {
+        match cover {
+            Cover::Unread => return None,
+            Cover::Reaches(covering) if covering.seq >= seq => return Some(covering),
+            Cover::Reaches(_) | Cover::Void => {}
+        }
+    }
+    None
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_community::content::covered::{self, Covered, Covering};
+use linli_community::content::covered::{self, Cover, Covered};
 use linli_community::content::grants::KeyGrant;
 use linli_community::content::{Author, Entry, Payload as _, Standing};
 use linli_community::register::private::{RootDue, root_due};
@@ -27,8 +27,8 @@ const ROOTED: &str = "rooted";
 pub(super) struct Roots {
     /// When this device's last root was written, by its own clock.
     rooted_ms: Option<u64>,
-    /// The covered records of each private log, and what they cover once that could be checked.
-    covered: BTreeMap<LogId, Vec<(RecordId, Option<Covering>)>>,
+    /// The covered records of each private log by their places, and what each covers as far as that could be told.
+    covered: BTreeMap<LogId, BTreeMap<u64, (RecordId, Cover)>>,
     /// Set while keys for the covered records are being readied, which may say public things itself.
     readying: bool,
 }
@@ -56,50 +56,42 @@ impl Core {
     pub(super) fn note_covered(&mut self, record: &Record) {
         if record.kind == Covered::KIND && record.audience.is_some() {
             let known = self.roots.covered.entry(record.log).or_default();
-            if known.iter().all(|(id, _)| *id != record.id()) {
-                known.push((record.id(), None));
-            }
+            known.entry(record.seq).or_insert((record.id(), Cover::Unread));
         }
     }
 
     /// After a block or new records: paths that could not be followed before may lead somewhere now.
     pub(super) fn follow_paths(&mut self) {
         let mut roots = std::mem::take(&mut self.roots);
-        for known in roots.covered.values_mut() {
-            for (id, covering) in known.iter_mut().filter(|(_, covering)| covering.is_none()) {
-                *covering = self.covering(id);
+        for (id, cover) in roots.covered.values_mut().flat_map(BTreeMap::values_mut) {
+            if *cover == Cover::Unread {
+                *cover = self.cover_of(id).unwrap_or(Cover::Unread);
             }
         }
         self.roots = roots;
     }
 
-    fn covering(&self, id: &RecordId) -> Option<Covering> {
+    fn cover_of(&self, id: &RecordId) -> Option<Cover> {
         let record = self.store.record(id).ok()??;
-        let body = self.unseal(&record)?;
-        let said = Covered::parse(&body).ok()?;
-        let public = self.store.record(&said.public).ok()??;
-        let tip = self.store.record(&said.tip).ok()??;
-        let (own, theirs) = (self.store.tip(&record.log)?, self.store.tip(&public.log)?);
-        let one_author = own.key == theirs.key && public.audience.is_none() && tip.log == record.log;
+        let key = self.store.tip(&record.log)?.key;
         let author = Author::stranger(record.log);
-        let entries = [
-            Entry::plain(&tip, Standing::unsettled(), &author),
-            Entry::opened(&record, body, Standing::unsettled(), &author),
-        ];
-        let header = |id: &RecordId| (*id == public.id()).then(|| public.header());
-        covered::coverings(&entries, &public.log, header).pop().filter(|_| one_author)
+        let mut entry = Entry::plain(&record, Standing::unsettled(), &author);
+        entry.body = self.open_body(&record);
+        let held = |id: &RecordId| self.store.record(id).ok().flatten();
+        let seq_of = |id: &RecordId| held(id).filter(|tip| tip.log == record.log).map(|tip| tip.seq);
+        let public = |id: &RecordId| {
+            let public = held(id)?;
+            Some((self.store.tip(&public.log)?.key, public.header().clone()))
+        };
+        Some(covered::read(&entry, &key, seq_of, public))
     }
 
     /// Height of the block that settled a record of a private log: that of the first public record whose root covers it.
     pub(super) fn covered_height(&self, log: &LogId, seq: u64) -> Option<u64> {
-        let coverings = self.roots.covered.get(log)?.iter().filter_map(|(_, covering)| covering.as_ref());
-        let reaching = coverings.filter(|covering| covering.seq >= seq);
-        reaching
-            .filter_map(|covering| {
-                let public = self.store.record(&covering.public).ok()??;
-                self.settled_height(&public.log, public.seq)
-            })
-            .min()
+        let covers = self.roots.covered.get(log)?.iter().map(|(place, (_, cover))| (*place, cover));
+        let covering = covered::first_over(covers, seq)?;
+        let public = self.store.record(&covering.public).ok()??;
+        self.settled_height(&public.log, public.seq)
     }
 
     fn root_due(&self) -> RootDue {
@@ -147,8 +139,12 @@ impl Core {
 
     /// Whether a log holds anything but covered records above what the last of these covers.
     fn is_uncovered(&self, log: &LogId, upto: u64) -> Result<bool, Fault> {
-        let known = self.roots.covered.get(log).into_iter().flatten();
-        let from = known.filter_map(|(_, covering)| Some(covering.as_ref()?.seq + 1)).max().unwrap_or(0);
+        let known = self.roots.covered.get(log).into_iter().flat_map(BTreeMap::values);
+        let reached = known.filter_map(|(_, cover)| match cover {
+            Cover::Reaches(covering) => Some(covering.seq + 1),
+            Cover::Unread | Cover::Void => None,
+        });
+        let from = reached.max().unwrap_or(0);
         if from > upto {
             return Ok(false);
         }
