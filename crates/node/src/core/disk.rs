@@ -52,12 +52,12 @@ impl Core {
 
     /// Comes before whatever makes records: after a fault the file is opened again first, and what it holds counts.
     pub(super) fn ready_to_write(&mut self) -> Result<(), Fault> {
-        if !self.store.must_reopen() {
-            return Ok(());
+        if self.store.must_reopen() {
+            let settings = super::store_settings(&self.settings);
+            self.store.reopen(&settings).map_err(|error| super::store_fault(&error))?;
+            self.read_anew()?;
         }
-        let settings = super::store_settings(&self.settings);
-        self.store.reopen(&settings).map_err(|error| super::store_fault(&error))?;
-        self.read_anew()
+        self.open_lacking_log()
     }
 
     /// What memory holds of the store, from the store.

@@ -447,9 +447,7 @@ impl Core {
 
     /// Enrolled at last: open the public log, forget the invite.
     fn joined(&mut self) {
-        if self.pen.is_none()
-            && let Err(fault) = self.open_public_log(None)
-        {
+        if let Err(fault) = self.open_lacking_log() {
             tracing::error!(%fault, "opening this device's log failed; trying again");
             return;
         }

@@ -339,6 +339,7 @@ impl Core {
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();
+        self.resume_life();
         self.break_silence();
         let now = self.clock.now_ms();
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {

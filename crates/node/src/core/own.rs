@@ -140,28 +140,59 @@ impl Core {
     }
 
     /// A new incarnation of the same key: new logs, which name the ones they continue.
+    ///
+    /// Ordering is paused first: no moment may follow in which a copy knows of the other and orders. The key file comes
+    /// before the log, so that nothing is written any more where another copy writes. Whatever interrupts this after the
+    /// key file, [`Core::open_lacking_log`] ends it.
     pub(super) fn begin_new_life(&mut self) -> Result<(), Fault> {
+        self.pause_witness("was copied, moved or restored");
         let before = self.pen.take().map(|pen| pen.tip().log);
         self.private_pens.clear();
         let incarnation = Incarnation::from(random());
         self.home.write_incarnation(incarnation)?;
         self.keys.incarnation = incarnation;
-        self.store
-            .restamp(linli_record::StoreId::from(random()))
-            .map_err(|error| Fault::disk("marking the store", &error))?;
-        self.pause_witness("was copied, moved or restored");
-        if before.is_some() && self.is_member() {
-            self.open_public_log(before)?;
+        match before {
+            Some(_) if self.is_member() => self.open_public_log(before),
+            None if self.is_member() => self.open_lacking_log(),
+            _ => self.mark_store(),
         }
-        Ok(())
     }
 
-    /// Opens this device's public log, once it is enrolled.
-    pub(super) fn open_public_log(&mut self, continues: Option<LogId>) -> Result<(), Fault> {
+    /// Neighbours remember how far they heard this store: a copy of it is another one.
+    fn mark_store(&mut self) -> Result<(), Fault> {
+        let id = linli_record::StoreId::from(random());
+        self.store.restamp(id).map_err(|error| Fault::disk("marking the store", &error))
+    }
+
+    /// A new life that was interrupted goes on, as soon as the disk takes it.
+    pub(super) fn resume_life(&mut self) {
+        if !self.store.must_reopen()
+            && let Err(fault) = self.open_lacking_log()
+        {
+            tracing::warn!(%fault, "a new log could not be begun yet");
+        }
+    }
+
+    /// Opens this device's public log where it is enrolled and has none: it was admitted just now, or a power cut or a
+    /// full disk came between a new incarnation and its log.
+    pub(super) fn open_lacking_log(&mut self) -> Result<(), Fault> {
+        let own = self.keys.signing.public();
+        let log = linli_record::open::log_id(&own, &self.keys.incarnation, None);
+        if self.pen.is_some() || !self.is_member() || self.store.tip(&log).is_some() {
+            return Ok(());
+        }
+        let earlier = self.store.tips().filter(|tip| tip.key == own && tip.audience.is_none());
+        let continues = earlier.last().map(|tip| tip.log);
+        self.open_public_log(continues)
+    }
+
+    fn open_public_log(&mut self, continues: Option<LogId>) -> Result<(), Fault> {
+        if continues.is_some() {
+            self.mark_store()?;
+        }
         let mut open = LogOpen::member(&self.keys.signing, self.keys.incarnation, None, PROGRAM);
         open.continues = continues;
-        let writer = self.open_log(&open)?;
-        self.pen = Some(writer);
+        self.pen = Some(self.open_log(&open)?);
         Ok(())
     }
 
