@@ -141,7 +141,7 @@ impl Core {
         match kept {
             Ok(()) => {
                 self.fetches.wanted.remove(&hash);
-                self.read_waiting_proofs();
+                self.check_waiting_claims();
                 self.advance_register();
             }
             Err(why) => {

@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_community::register::{BlockFault, State};
-use linli_record::{Block, Chain, ForkProof, Kind, LogId, NodeKey, RawRecord, Record, RecordId, Tip, limits};
+use linli_record::{
+    BlobHash, Block, Chain, ForkProof, Kind, LogId, NodeKey, RawRecord, Record, RecordId, Tip, limits,
+};
 use linli_store::Op;
 use linli_sync::{Conflict, Input, Outcome};
 
@@ -15,8 +17,6 @@ use crate::actor::LinkId;
 use crate::fault::Fault;
 use crate::vocabulary::ForkView;
 
-/// Claims that one log forked which are kept in mind: each honest home makes one at most.
-const CLAIMS: usize = 64;
 /// Fork proofs read at once.
 const STEP: usize = 1024;
 /// Records of a settled branch gathered before they take the place of what is held.
@@ -25,11 +25,19 @@ const GATHERED: usize = 4096;
 /// The proofs held, and the settled branches that are not.
 #[derive(Debug, Default)]
 pub(super) struct Forks {
-    /// By the log they are about. Anyone may claim a fork, so the first claim may be false.
-    proofs: BTreeMap<LogId, Vec<RecordId>>,
-    /// Proofs whose annex was not held when they were read.
-    unread: BTreeSet<RecordId>,
+    /// The first that proves something, by the log it is about. Anyone may claim a fork: what proves none is not here.
+    proofs: BTreeMap<LogId, RecordId>,
+    /// Claims that can't be checked yet.
+    unchecked: BTreeSet<RecordId>,
     wanted: BTreeMap<LogId, Wanted>,
+}
+
+/// What a record that claims a fork shows.
+enum Claim {
+    Proven(LogId),
+    /// Its annex or the log it is about is not held yet.
+    Unchecked,
+    False,
 }
 
 /// A branch that a block settled while another one is held.
@@ -58,45 +66,55 @@ impl Core {
         }
     }
 
-    /// A fork proof is held: whose log is it about?
+    /// A record that claims a fork is held: does it prove one?
     pub(super) fn note_proof(&mut self, id: RecordId) {
-        match self.read_proof(&id) {
-            Some(proof) => {
-                let claims = self.forks.proofs.entry(proof.log()).or_default();
-                if claims.len() < CLAIMS {
-                    claims.push(id);
-                }
-            }
-            None => drop(self.forks.unread.insert(id)),
+        match self.check_claim(&id) {
+            Claim::Proven(log) => drop(self.forks.proofs.entry(log).or_insert(id)),
+            Claim::Unchecked => drop(self.forks.unchecked.insert(id)),
+            Claim::False => {}
         }
     }
 
-    /// An attachment came: a proof may have waited for it.
-    pub(super) fn read_waiting_proofs(&mut self) {
-        for id in std::mem::take(&mut self.forks.unread) {
+    /// An attachment or a log came: a claim may have waited for it.
+    pub(super) fn check_waiting_claims(&mut self) {
+        for id in std::mem::take(&mut self.forks.unchecked) {
             self.note_proof(id);
         }
     }
 
-    fn read_proof(&self, id: &RecordId) -> Option<ForkProof> {
-        let record = self.store.record(id).ok()??;
+    fn check_claim(&self, id: &RecordId) -> Claim {
+        let Ok(Some(record)) = self.store.record(id) else { return Claim::Unchecked };
+        let annex_held = record.blobs.first().is_none_or(|blob| self.holds_attachment(&blob.hash));
+        let Some(proof) = self.read_proof(&record) else {
+            return if record.body().is_some() && annex_held { Claim::False } else { Claim::Unchecked };
+        };
+        match self.store.tip(&proof.log()).map(|tip| tip.key) {
+            None => Claim::Unchecked,
+            Some(key) if proof.verify(&self.community, &key).is_ok() => Claim::Proven(proof.log()),
+            Some(_) => Claim::False,
+        }
+    }
+
+    fn holds_attachment(&self, hash: &BlobHash) -> bool {
+        self.store.read_blob(hash).ok().flatten().is_some()
+    }
+
+    fn read_proof(&self, record: &Record) -> Option<ForkProof> {
         let annex = record.blobs.first().and_then(|blob| self.store.read_blob(&blob.hash).ok().flatten());
         ForkProof::read(record.body()?, annex.as_deref()).ok()
     }
 
-    /// The proof of a fork among the records held, if it proves one.
+    /// The proof of a fork among the records held.
     pub(super) fn fork_proof_held(&self, log: &LogId) -> Option<ForkProof> {
-        let key = self.store.tip(log)?.key;
-        let mut claimed = self.forks.proofs.get(log)?.iter().filter_map(|id| self.read_proof(id));
-        claimed.find(|proof| proof.verify(&self.community, &key).is_ok())
+        self.read_proof(&self.store.record(self.forks.proofs.get(log)?).ok()??)
     }
 
     /// Logs with two histories: those the register ended, and those proven by a record held. The register does not know
     /// every log: a revoked device's new life never settles, and may fork all the same.
     pub(super) fn forked_logs(&self) -> Vec<LogId> {
         let ended = self.state.iter().flat_map(State::forks).map(|fork| fork.log);
-        let proven = self.forks.proofs.keys().copied().filter(|log| self.fork_proof_held(log).is_some());
-        ended.chain(proven).collect()
+        let forked: BTreeSet<LogId> = ended.chain(self.forks.proofs.keys().copied()).collect();
+        forked.into_iter().collect()
     }
 
     /// Two histories of one log: keep both, say so with proof, and never write on with a key that is used twice.
@@ -142,7 +160,7 @@ impl Core {
     fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
         let known =
             self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
-        if known || self.pen.is_none() || self.fork_proof_held(log).is_some() {
+        if known || self.pen.is_none() || self.forks.proofs.contains_key(log) {
             return Ok(());
         }
         let carried = proof.carry();
@@ -267,7 +285,7 @@ impl Core {
                     own: self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public()),
                     seq: branches.first().map(|branch| branch.seq),
                     aside: branches.iter().map(|branch| branch.records.len() as u64).sum(),
-                    proof: self.forks.proofs.get(&log).and_then(|claims| claims.first()).copied(),
+                    proof: self.forks.proofs.get(&log).copied(),
                     settled: settled(&log),
                 }
             })

@@ -152,6 +152,9 @@ impl Core {
                 by: self.author(&record.log, None).label,
             });
         }
+        if records.iter().any(|record| record.seq == 0) {
+            self.check_waiting_claims();
+        }
         self.follow_paths();
     }
 
