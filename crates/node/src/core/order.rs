@@ -112,7 +112,8 @@ impl Core {
         }
     }
 
-    /// Takes a certified block; it is applied when everything it settles is held.
+    /// Takes a certified block; it is applied when everything it settles is held. What the witnesses did not sign takes
+    /// no place here: it could be the place of a block that waits.
     pub(super) fn take_block(&mut self, block: CertifiedBlock) -> Kept {
         let parsed = match Block::parse(&block.bytes) {
             Ok(parsed) if parsed.community == self.community => parsed,
@@ -130,6 +131,13 @@ impl Core {
         }
         if self.goes_on_later(&parsed, &block) {
             return Kept::Kept;
+        }
+        if let Some(state) = &self.state
+            && block.verify(&state.witness_keys()).is_err()
+        {
+            // Witnesses may change before a later height, and another register may have other ones: not upon this head.
+            let upon_ours = parsed.prev == state.head().map(|head| head.id);
+            return if upon_ours { Kept::Forged } else { Kept::Declined };
         }
         if self.order.waiting.len() >= WAITING {
             return Kept::Declined;
