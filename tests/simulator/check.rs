@@ -29,14 +29,14 @@ pub(crate) fn acknowledged(world: &mut World, home: usize) {
     }
 }
 
-/// No verdict on a public record that a block settled is another now, on any honest home.
+/// No verdict on a record that a block settled is another now, on any honest home that can tell.
 pub(crate) fn nothing_changed_its_mind(world: &mut World) -> anyhow::Result<()> {
     for home in &world.homes {
         let (true, Some(node)) = (home.honest() && !home.disk_failed, &home.node) else { continue };
         let readmitted =
             |id: &linli_record::RecordId| node.register().is_some_and(|state| state.readmitted(id));
         for record in node.records()? {
-            let Some(height) = record.height.filter(|_| record.public) else { continue };
+            let Some(height) = record.height else { continue };
             let now = (height, record.verdict);
             let before = world.verdicts.entry(record.id).or_insert_with(|| now.clone());
             if *before != now && !readmitted(&record.id) {
@@ -102,6 +102,9 @@ pub(crate) fn at_the_end(world: &mut World) -> anyhow::Result<()> {
         chains_hold(world, *home)?;
     }
     nothing_changed_its_mind(world)?;
+    for home in &members {
+        can_speak(world, *home)?;
+    }
     let node = world.homes[FOUNDER].node.as_ref().expect("a member is up");
     world.tally.records = node.store().arrivals();
     world.tally.blocks = node.register().and_then(State::head).map_or(0, |head| head.height + 1);
@@ -213,6 +216,14 @@ fn no_lie_stands(world: &World, home: usize) -> anyhow::Result<()> {
         let stands = verdicts.get(id).is_some_and(|verdict| verdict == "stands");
         anyhow::ensure!(!stands, "{} lets a lie stand: {} {what}", world.homes[home].name, id.short());
     }
+    Ok(())
+}
+
+/// Whatever happened to a member's home, it has a log to write in.
+fn can_speak(world: &mut World, home: usize) -> anyhow::Result<()> {
+    let request = Request::ThreadOpen { title: "Here".into(), audience: None };
+    let said = world.ask(home, "speaks", request);
+    anyhow::ensure!(matches!(said, Some(Ok(_))), "{} can't speak: {said:?}", world.homes[home].name);
     Ok(())
 }
 

@@ -1,10 +1,6 @@
-//! Homes that run a changed program. They say what they have no right to say, change what they pass on, invent, repeat
-//! and withhold. What an honest home does about it is the node's business; that it costs only the liar is `check`'s.
-//!
-//! A liar's end of a link wears a [`Mask`]: a session of its own over [`Doctored`], its node's copy with one lie in it.
-//! The node behind the mask stays honest to itself, so that the liar knows what there is to lie about.
-
-use std::collections::VecDeque;
+//! Homes that run a changed program. They say what they have no right to say, and change, invent, repeat and withhold what
+//! they pass on. What an honest home does about it is the node's business; that it costs only the liar is `check`'s.
+//! Lies about the copy itself are `doctored`'s.
 
 use linli_community::content::Payload as _;
 use linli_community::content::notice::Notice;
@@ -12,255 +8,12 @@ use linli_community::content::sighting::{Sighting, Value, What};
 use linli_community::content::talk::Thread;
 use linli_community::register::statement::{Approve, Revoke, Statement as _};
 use linli_record::block::seen;
-use linli_record::{
-    CertifiedBlock, CommunityId, Draft, ForkProof, Kind, LogId, LogWriter, NodeKey, RawRecord, RecordId,
-    Signature, StoreId, Tip,
-};
-use linli_sync::{Arrival, Cursor, Effect, Head, Input, Outcome, Session, Shelf};
+use linli_record::{Branch, Draft, ForkProof, Kind, LogWriter, RecordId};
+use linli_sync::Shelf as _;
 
-use crate::home::Heart;
-use crate::link::Link;
+use crate::doctored::flip;
 use crate::story::FOUNDER;
 use crate::world::World;
-
-/// What a mask does to the copy it shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lie {
-    /// Every third log is not there.
-    Withholds,
-    /// A bit of every run's last signature is another.
-    BreaksSignatures,
-    /// A bit of a payload is another.
-    ChangesPayloads,
-    /// A bit of a header is another.
-    ChangesHeaders,
-    /// A record in the middle is left out.
-    LeavesGaps,
-    /// Two records changed places.
-    Shuffles,
-    /// Somebody else's log goes on, signed by the liar.
-    Impersonates,
-    /// The liar's own log goes on from a record that does not exist.
-    Disconnects,
-    /// Blocks say something else than their certificate covers.
-    ChangesBlocks,
-    /// It says that it has had everything there will ever be.
-    Boasts,
-}
-
-const LIES: [Lie; 10] = [
-    Lie::Withholds,
-    Lie::BreaksSignatures,
-    Lie::ChangesPayloads,
-    Lie::ChangesHeaders,
-    Lie::LeavesGaps,
-    Lie::Shuffles,
-    Lie::Impersonates,
-    Lie::Disconnects,
-    Lie::ChangesBlocks,
-    Lie::Boasts,
-];
-
-/// A session that lies.
-pub(crate) struct Mask {
-    session: Session,
-    lie: Lie,
-    forged: Option<(Tip, RawRecord)>,
-}
-
-/// A copy with a lie in it.
-struct Doctored<'a, S> {
-    true_copy: &'a S,
-    lie: Lie,
-    forged: Option<&'a (Tip, RawRecord)>,
-}
-
-impl<S: Shelf> Doctored<'_, S> {
-    fn hides(&self, log: &LogId) -> bool {
-        self.lie == Lie::Withholds && log.as_bytes()[0].is_multiple_of(3)
-    }
-
-    fn tip_shown(&self, tip: Tip) -> Tip {
-        match self.forged {
-            Some((forged, _)) if forged.log == tip.log => forged.clone(),
-            _ => tip,
-        }
-    }
-
-    fn doctor(&self, log: &LogId, from: u64, mut run: Vec<RawRecord>) -> Vec<RawRecord> {
-        let (middle, several) = (run.len() / 2, run.len() > 2);
-        match (self.lie, run.last_mut()) {
-            (Lie::BreaksSignatures, Some(RawRecord { signature: Some(signature), .. })) => {
-                let mut bytes = *signature.as_bytes();
-                bytes[7] ^= 4;
-                *signature = Signature::from_slice(&bytes).expect("as long as a signature");
-            }
-            (Lie::ChangesPayloads, Some(RawRecord { payload: Some(payload), .. })) => flip(payload, from),
-            (Lie::ChangesHeaders, Some(last)) => flip(&mut last.header, from),
-            (Lie::LeavesGaps, Some(_)) if several => drop(run.remove(middle)),
-            (Lie::Shuffles, Some(_)) if several => run.swap(middle, middle - 1),
-            _ => {}
-        }
-        if let Some((tip, record)) = self.forged.filter(|(tip, _)| tip.log == *log)
-            && from + run.len() as u64 == tip.seq
-        {
-            run.push(record.clone());
-        }
-        run
-    }
-}
-
-fn flip(bytes: &mut [u8], at: u64) {
-    let length = bytes.len() as u64;
-    if let Some(byte) =
-        usize::try_from(at.wrapping_mul(31) % length.max(1)).ok().and_then(|at| bytes.get_mut(at))
-    {
-        *byte ^= 1;
-    }
-}
-
-impl<S: Shelf> Shelf for Doctored<'_, S> {
-    fn community(&self) -> CommunityId {
-        self.true_copy.community()
-    }
-
-    fn store_id(&self) -> StoreId {
-        self.true_copy.store_id()
-    }
-
-    fn arrivals(&self) -> u64 {
-        self.true_copy.arrivals()
-    }
-
-    fn arrivals_after(&self, after: u64, limit: usize) -> Vec<Arrival> {
-        self.true_copy.arrivals_after(after, limit)
-    }
-
-    fn head(&self) -> Option<Head> {
-        self.true_copy.head()
-    }
-
-    fn block(&self, height: u64) -> Option<CertifiedBlock> {
-        let mut block = self.true_copy.block(height)?;
-        if self.lie == Lie::ChangesBlocks {
-            flip(&mut block.bytes, height);
-        }
-        Some(block)
-    }
-
-    fn tip(&self, log: &LogId) -> Option<Tip> {
-        self.true_copy.tip(log).filter(|_| !self.hides(log)).map(|tip| self.tip_shown(tip))
-    }
-
-    fn run(&self, log: &LogId, from: u64) -> Vec<RawRecord> {
-        if self.hides(log) { Vec::new() } else { self.doctor(log, from, self.true_copy.run(log, from)) }
-    }
-
-    fn offered(&self, peer: &NodeKey) -> Vec<Tip> {
-        let tips = self.true_copy.offered(peer).into_iter().filter(|tip| !self.hides(&tip.log));
-        tips.map(|tip| self.tip_shown(tip)).collect()
-    }
-
-    fn may_offer(&self, peer: &NodeKey, log: &LogId) -> bool {
-        self.true_copy.may_offer(peer, log) && !self.hides(log)
-    }
-
-    fn cursor(&self, peer: &NodeKey) -> Option<Cursor> {
-        let cursor = self.true_copy.cursor(peer);
-        match self.lie {
-            Lie::Boasts => cursor.map(|cursor| Cursor { arrivals: u64::MAX, ..cursor }),
-            _ => cursor,
-        }
-    }
-
-    fn rank(&self, log: &LogId) -> u8 {
-        self.true_copy.rank(log)
-    }
-
-    fn fork(&self, log: &LogId) -> Option<ForkProof> {
-        self.true_copy.fork(log)
-    }
-
-    fn payload(&self, id: &RecordId) -> Option<(LogId, Vec<u8>)> {
-        self.true_copy.payload(id)
-    }
-}
-
-/// Puts masks on a liar's ends of a new link; says which ends wear one.
-pub(crate) fn put_on(world: &mut World, link: &mut Link, keys: [NodeKey; 2]) -> [bool; 2] {
-    let mut masked = [false, false];
-    for end in 0..2 {
-        let liar = link.ends[end];
-        if world.homes[liar].heart != Heart::Liar || !world.moved_in {
-            continue;
-        }
-        link.tainted = true;
-        if world.once_in(3) {
-            continue;
-        }
-        let lie = LIES[world.below(LIES.len())];
-        let forged = forge(world, liar, lie);
-        world.tell(&format!("{} puts on a mask: {lie:?}", world.homes[liar].name));
-        link.masks[end] = Some(Mask { session: Session::new(keys[1 - end], None), lie, forged });
-        masked[end] = true;
-    }
-    masked
-}
-
-/// A record that nobody may take, and the tip it would make.
-fn forge(world: &mut World, liar: usize, lie: Lie) -> Option<(Tip, RawRecord)> {
-    let victim = match lie {
-        Lie::Impersonates => world.below(world.homes.len()),
-        Lie::Disconnects => liar,
-        _ => return None,
-    };
-    let log = world.homes[victim].node.as_ref()?.log()?;
-    let node = world.homes[liar].node.as_ref()?;
-    let own = node.signing();
-    let opening = node.store().records(&log, 0, 0).ok()?.into_iter().next()?;
-    let mut tip = node.store().tip(&log).cloned()?;
-    if lie == Lie::Disconnects {
-        tip.id = RecordId::from([world.chance.next() as u8; 32]);
-    }
-    let mut writer = LogWriter::resume(node.shelf().community(), own, tip, opening);
-    let thread = Thread { title: "I am your neighbour".into(), about: None };
-    let record = writer.append(Thread::begin(), &thread.body().ok()?, [7; 16], world.now_ms).ok()?;
-    Some((writer.tip().clone(), record.to_raw()))
-}
-
-/// A mask takes an input, and everything it wants is done: sent, or swallowed.
-pub(crate) fn hears(world: &mut World, id: u64, end: usize, input: Input) {
-    let mut inputs = VecDeque::from([input]);
-    while let Some(input) = inputs.pop_front() {
-        let Some(link) = world.links.get_mut(&id) else { return };
-        let home = link.ends[end];
-        let Some(mask) = link.masks[end].as_mut() else { return };
-        let Some(node) = world.homes[home].node.as_ref() else { return };
-        let copy = Doctored { true_copy: node.shelf(), lie: mask.lie, forged: mask.forged.as_ref() };
-        for effect in mask.session.handle(input, world.now_ms, &copy) {
-            match effect {
-                Effect::Send(frame) => inputs.extend(sends(world, id, end, frame)),
-                Effect::Take { ticket, .. }
-                | Effect::TakeBlock { ticket, .. }
-                | Effect::TakePayload { ticket, .. } => {
-                    inputs.push_back(Input::Stored { ticket, outcome: Outcome::Known });
-                }
-                Effect::Introduced(_) => inputs.push_back(Input::Admitted),
-                Effect::Close(reason) => {
-                    let reason = format!("{} {} (a mask)", reason.number(), reason.code());
-                    world.closed_by(id, end, &reason);
-                    return;
-                }
-                Effect::Forked(_) | Effect::Remember(_) | Effect::Live => {}
-            }
-        }
-    }
-}
-
-fn sends(world: &mut World, id: u64, end: usize, frame: Vec<u8>) -> Option<Input> {
-    world.send(id, end, frame);
-    None
-}
 
 /// What a liar does to a frame on its way out.
 pub(crate) fn meddle(world: &mut World, id: u64, end: usize, mut frame: Vec<u8>) {
@@ -314,7 +67,16 @@ pub(crate) fn lies(world: &mut World, home: usize) {
 type MadeUp = (&'static str, Draft, Vec<u8>, bool);
 
 fn made_up(world: &mut World, home: usize) -> Option<MadeUp> {
-    let pick = world.below(9);
+    let pick = world.below(10);
+    if pick == 9 {
+        let proof = false_proof(world, home)?;
+        return Some((
+            "says that a neighbour has two histories",
+            proof.carry().draft,
+            proof.to_bytes(),
+            false,
+        ));
+    }
     let founder = world.homes[FOUNDER].device;
     let noise = RecordId::from([world.chance.next() as u8; 32]);
     let state = world.homes[home].node.as_ref()?.register()?;
@@ -347,4 +109,20 @@ fn made_up(world: &mut World, home: usize) -> Option<MadeUp> {
         7 => ("says what nobody knows", Draft::new(Kind::new(4_000)), vec![0x40], false),
         _ => ("revokes in no form", Draft::new(Revoke::KIND).evidence(), vec![0xff; 9], true),
     })
+}
+
+/// Two records in a neighbour's log that contradict each other, both signed by the liar.
+fn false_proof(world: &mut World, home: usize) -> Option<ForkProof> {
+    let victim = world.below(world.homes.len());
+    let log = world.homes[victim].node.as_ref()?.log()?;
+    let node = world.homes[home].node.as_ref()?;
+    let (tip, opening) = (node.store().tip(&log)?, node.store().records(&log, 0, 0).ok()?.pop()?);
+    let community = node.shelf().community();
+    let branch = |title: &str| {
+        let mut writer = LogWriter::resume(community, node.signing(), tip.clone(), opening.clone());
+        let thread = Thread { title: title.into(), about: None };
+        let record = writer.append(Thread::begin(), &thread.body().ok()?, [7; 16], world.now_ms).ok()?;
+        Branch::new(vec![record.header().clone()], *record.signature()?).ok()
+    };
+    ForkProof::new(branch("One")?, branch("Two")?).ok()
 }

@@ -11,9 +11,14 @@
 
 mod act;
 mod check;
+mod doctored;
 mod home;
 mod liar;
 mod link;
+mod mask;
+mod meet;
+#[cfg(test)]
+mod scenes;
 mod story;
 mod trace;
 mod trouble;

@@ -36,7 +36,7 @@ pub(crate) fn live(world: &mut World) -> anyhow::Result<()> {
     crate::check::at_the_end(world)
 }
 
-fn found(world: &mut World) -> anyhow::Result<()> {
+pub(crate) fn found(world: &mut World) -> anyhow::Result<()> {
     let at = world.build("Shen");
     let founding = Founding {
         name: "Guihuali".into(),
@@ -44,7 +44,7 @@ fn found(world: &mut World) -> anyhow::Result<()> {
         label: "Shen".into(),
         language: "zh-CN".into(),
     };
-    linli_node::testing::set_clock(1_790_000_000_000);
+    world.set_true_clock();
     at.found(&founding).map_err(|fault| anyhow::anyhow!("founding: {fault}"))?;
     let home = world.move_in("Shen", at, Heart::Honest)?;
     world.run_until(MINUTE)?;
@@ -74,7 +74,13 @@ fn confirm(world: &mut World) -> anyhow::Result<()> {
 }
 
 /// One more home knocks, is admitted, and gets everything.
-fn join(world: &mut World, name: &str, role: &str, unit: Option<&str>, heart: Heart) -> anyhow::Result<()> {
+pub(crate) fn join(
+    world: &mut World,
+    name: &str,
+    role: &str,
+    unit: Option<&str>,
+    heart: Heart,
+) -> anyhow::Result<()> {
     let request = Request::Invite { role: role.into(), unit: unit.map(Into::into) };
     let invited = world.ask(FOUNDER, "invites", request);
     let Some(Ok(Answer::Invite(invite))) = invited else {
@@ -105,8 +111,8 @@ fn is_member(world: &mut World, home: usize) -> bool {
     matches!(status, Some(Ok(Answer::Status(status))) if status.state == MemberState::Member)
 }
 
-/// One home in four has a wrong clock, one in sixteen one that is ten years off. The sole witness's is right: it is the
-/// one clock that decides.
+/// One home in eight has a clock that is hours off, one in eight one that is ten years off. The sole witness's is right:
+/// it is the one clock that decides.
 fn skew_clocks(world: &mut World) {
     const YEARS: i64 = 10 * 365 * 24 * 3_600_000;
     for home in 1..world.homes.len() {

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use linli_community::register::State;
-use linli_record::{BlobHash, DeviceKey, Draft, Kind, LogId, NodeKey, RecordId, SecretKey};
+use linli_record::{BlobHash, DeviceKey, Draft, Kind, LogId, NodeKey, RawRecord, RecordId, SecretKey};
 use linli_store::testing::SimDisk;
 use linli_store::{Batch, Store};
-use linli_sync::Shelf;
+use linli_sync::{Outcome, Shelf};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Core;
@@ -309,6 +309,13 @@ impl SimNode {
         core.pen = Some(writer);
         core.note_records(std::slice::from_ref(&record));
         Ok(record.id())
+    }
+
+    /// Hands it a run of a log, as a bundle file would.
+    pub fn hand(&mut self, log: &LogId, run: Vec<RawRecord>) -> Outcome {
+        let outcome = self.core.admit_run(None, log, run);
+        self.core.commit_pending();
+        outcome
     }
 
     /// Makes register, verdicts and keys again from blocks and records alone.
