@@ -80,12 +80,15 @@ pages! {
     a_gateway_says_what_the_owners_agreed_to "gateways-and-consent.md";
     records_travel_without_any_network "sync-without-internet.md";
     nothing_is_lost_and_nothing_changed "keeping-check-repair.md";
+    a_keeper_holds_verifies_and_gives_back "keeping-an-archive.md";
     a_command_works_beside_the_window "desktop.md";
     programs_read_json_and_exit_codes "json-and-exit-codes.md";
     a_community_begins_in_chinese "zh/getting-started.md";
     a_neighbour_joins_in_chinese "zh/joining.md";
     notices_are_posted_in_chinese "zh/notices.md";
     a_roll_call_names_who_is_missing_in_chinese "zh/roll-call.md";
+    a_gateway_says_what_the_owners_agreed_to_in_chinese "zh/gateways-and-consent.md";
+    a_keeper_holds_verifies_and_gives_back_in_chinese "zh/keeping-an-archive.md";
     a_command_works_beside_the_window_in_chinese "zh/desktop.md";
 }
 

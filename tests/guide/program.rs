@@ -1,30 +1,45 @@
-//! The `linli` program under test: the one `LINLI_PROGRAM` names, else the one beside this test, built anew when a source is
-//! newer.
+//! The programs under test, built anew when a source is newer. `LINLI_PROGRAM` names another `linli`; the gateway and the
+//! archive then lie beside it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// The program's path.
+/// Each program and the package it is built from.
+const PROGRAMS: [(&str, &str); 3] =
+    [("linli", "cli"), ("linli-gateway", "gateway"), ("linli-archive", "archive")];
+
+/// The path of `linli`.
+#[allow(dead_code, reason = "one test runs all programs, another this one")]
 pub(crate) fn path() -> &'static Path {
-    static PATH: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match PATH.get_or_init(find) {
-        Ok(path) => path,
-        Err(why) => panic!("{why}"),
-    }
+    named("linli").expect("there is such a program")
 }
 
-fn find() -> Result<PathBuf, String> {
+/// The path of a program, if it is one of ours.
+pub(crate) fn named(program: &str) -> Option<&'static Path> {
+    static PATHS: OnceLock<BTreeMap<&str, OnceLock<PathBuf>>> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| PROGRAMS.iter().map(|(name, _)| (*name, OnceLock::new())).collect());
+    let (name, package) = PROGRAMS.iter().find(|(name, _)| *name == program)?;
+    Some(paths[name].get_or_init(|| find(name, package).unwrap_or_else(|why| panic!("{why}"))))
+}
+
+fn find(name: &str, package: &str) -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("LINLI_PROGRAM") {
-        return std::path::absolute(named).map_err(|error| error.to_string());
+        let linli = std::path::absolute(named).map_err(|error| error.to_string())?;
+        return Ok(if name == "linli" { linli } else { linli.with_file_name(file_name(name)) });
     }
     let profile = profile_folder();
-    let program = profile.join(format!("linli{}", std::env::consts::EXE_SUFFIX));
-    if is_stale(&program) && !build(&profile) {
-        return Err("cargo build --package linli-cli failed".to_owned());
+    let program = profile.join(file_name(name));
+    if is_stale(&program, package) && !build(&profile, package) {
+        return Err(format!("cargo build --package linli-{package} failed"));
     }
     if program.is_file() { Ok(program) } else { Err(format!("{} was not built", program.display())) }
+}
+
+fn file_name(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 /// `target/debug` or `target/release`, where this test's own program lies one folder deeper.
@@ -37,9 +52,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn is_stale(program: &Path) -> bool {
+fn is_stale(program: &Path, package: &str) -> bool {
     let Ok(built) = program.metadata().and_then(|about| about.modified()) else { return true };
-    ["Cargo.lock", "apps/cli", "crates"].iter().any(|part| newest(&root().join(part)) > built)
+    let own = format!("apps/{package}");
+    ["Cargo.lock", own.as_str(), "crates"].iter().any(|part| newest(&root().join(part)) > built)
 }
 
 fn newest(path: &Path) -> SystemTime {
@@ -51,10 +67,13 @@ fn newest(path: &Path) -> SystemTime {
     below.map(|path| newest(&path)).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-fn build(profile: &Path) -> bool {
+fn build(profile: &Path, package: &str) -> bool {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root()).args(["build", "--quiet", "--offline", "--package", "linli-cli"]);
+    command
+        .current_dir(root())
+        .args(["build", "--quiet", "--offline", "--package"])
+        .arg(format!("linli-{package}"));
     if profile.ends_with("release") {
         command.arg("--release");
     }

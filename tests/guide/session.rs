@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const AT_LEAST: Duration = Duration::from_secs(1);
 
 /// Verbs that change nothing.
-const READING: &[&str] = &["list", "show", "status", "digest", "claims", "people", "log", "today"];
+const READING: &[&str] = &["list", "show", "status", "digest", "claims", "people", "log", "today", "sources"];
 
 /// A node in the background.
 struct Running {
@@ -62,17 +62,17 @@ impl Session {
     /// Runs one command and holds what it prints against the page.
     pub(crate) fn follow(&mut self, step: &Step) -> Result<(), String> {
         let mut words = words(&pattern::filled(&step.command, &self.meaning));
-        if words.first().map(String::as_str) != Some("linli") {
-            return Err("only linli is run here".to_owned());
+        if words.is_empty() || program::named(&words[0]).is_none() {
+            return Err("only Linli's own programs are run here".to_owned());
         }
-        words.remove(0);
+        let program = words.remove(0);
         if words.last().is_some_and(|word| word == "&") {
             words.pop();
-            return self.start(&words, step);
+            return self.start(&program, &words, step);
         }
         let began = Instant::now();
         loop {
-            let output = self.command(&words).output().map_err(|error| error.to_string())?;
+            let output = self.command(&program, &words).output().map_err(|error| error.to_string())?;
             match self.judge(&output, step) {
                 Ok(meaning) => {
                     self.meaning = meaning;
@@ -86,8 +86,8 @@ impl Session {
         }
     }
 
-    fn command(&self, words: &[String]) -> Command {
-        let mut command = Command::new(program::path());
+    fn command(&self, program: &str, words: &[String]) -> Command {
+        let mut command = Command::new(program::named(program).expect("it was looked up before"));
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         command
             .env_clear()
@@ -125,7 +125,8 @@ impl Session {
     /// Waits until something happens on the home's node, or a little while.
     fn wait_for_something(&mut self, words: &[String]) {
         let home = home(words);
-        let mut watch = self.command(&["--home".into(), home.clone(), "--json".into(), "watch".into()]);
+        let watching = ["--home".into(), home.clone(), "--json".into(), "watch".into()];
+        let mut watch = self.command("linli", &watching);
         let Some(running) = self.running.get_mut(&home) else { return };
         if running.happened.is_none() {
             let (sender, receiver) = channel();
@@ -141,8 +142,14 @@ impl Session {
     }
 
     /// Starts a node and waits for its lines.
-    fn start(&mut self, words: &[String], step: &Step) -> Result<(), String> {
-        let mut command = self.command(words);
+    fn start(&mut self, program: &str, words: &[String], step: &Step) -> Result<(), String> {
+        // What stayed in this home ends by itself: a `join` does once it is admitted.
+        if let Some(before) = self.running.remove(&home(words))
+            && !until_closed(&before.lines)
+        {
+            return Err("the command before did not end".to_owned());
+        }
+        let mut command = self.command(program, words);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| error.to_string())?;
         let (sender, lines) = channel();
