@@ -2,7 +2,7 @@
 
 use linli_community::content::Scope;
 use linli_community::content::roll_call::How;
-use linli_node::vocabulary::{ConsentTerms, NoticePost, Request, RequestOpen, RollCallOpen, Sight};
+use linli_node::vocabulary::{Answer, ConsentTerms, NoticePost, Request, RequestOpen, RollCallOpen, Sight};
 use linli_record::RecordId;
 
 use crate::home::Heart;
@@ -131,7 +131,11 @@ fn stories(world: &mut World, home: usize) {
         (0..4, Some(story)) => {
             let text = format!("{} Told by home {home}.", words(world));
             let title = if world.once_in(3) { Some("The osmanthus".to_owned()) } else { None };
-            let edit = Request::StoryEdit { story: story.to_string(), title, text: Some(text) };
+            let base = match world.ask(home, "reads a story", Request::Story { story: story.to_string() }) {
+                Some(Ok(Answer::Story(view))) => Some(view.version),
+                _ => None,
+            };
+            let edit = Request::StoryEdit { story: story.to_string(), base, title, text: Some(text) };
             world.say(home, &format!("edits {}", story.short()), edit);
         }
         (4, Some(story)) => {

@@ -33,3 +33,17 @@ hint-archive-forged = do not use this archive: take another keeper's, or a neigh
 hint-archive-link = a home holds no links: restore from the folder itself, or from a bundle
 hint-other-digest = ask several neighbours for theirs (`linli digest`); an older archive has another one, too
 hint-archive-grows = stop its node while it is copied
+hint-no-home = prepare one with `linli-archive join INVITE`; a registrar makes the invite: `linli invite --as keeper`
+
+# What to do about each kind of fault
+advice-attachment = It was set aside and is fetched again from the neighbours as soon as `linli-archive run` is linked with one.
+advice-block = Blocks come again from any neighbour: stop this node, run `linli repair` on this home, then `linli-archive run`.
+advice-cache = Nothing is lost: it is computed from the records. `linli repair` on this home computes it anew.
+advice-file = The store's file is damaged. Stop this node and run `linli repair` on this home: it saves what can be saved, and the rest comes again from the neighbours. Damage that comes back means a failing disk.
+advice-fork = The other branch of a log with two histories is damaged: `linli repair` on this home, then it comes again from neighbours that hold it.
+advice-index = Nothing is lost: `linli repair` on this home builds the index anew.
+advice-other = Run `linli repair` on this home, verify again, and compare the digest with your neighbours'.
+advice-record = Run `linli repair` on this home: it mends one damaged byte, sets aside what it can't, and that comes again from the neighbours.
+advice-register = Run `linli repair` on this home: it replays the blocks. If the register's state differs again, speak with another keeper before you serve from here.
+advice-tip = Run `linli repair` on this home: it reads the log's end from its records.
+advice-value = Run `linli repair` on this home; what is remembered of neighbours is learnt again from them.

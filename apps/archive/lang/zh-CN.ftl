@@ -33,3 +33,17 @@ hint-archive-forged = 不要用这份档案：换一位守藏人或邻居的
 hint-archive-link = 家里没有链接：请从原来的文件夹或捎带包恢复
 hint-other-digest = 问几位邻居他们的摘要（`linli digest`）；旧档案的摘要也会不同
 hint-archive-grows = 复制时先停下它的节点
+hint-no-home = 用 `linli-archive join 邀请` 准备一个；邀请由登记人用 `linli invite --as keeper` 生成
+
+# 每种损坏该怎么办
+advice-attachment = 已放到一边；`linli-archive run` 连上邻居后会再取一份来。
+advice-block = 区块可以从任何邻居再取来：停下本节点，在这个家上运行 `linli repair`，再运行 `linli-archive run`。
+advice-cache = 什么都没丢：它是由记录算出来的。在这个家上运行 `linli repair` 重新计算。
+advice-file = 记录库的文件损坏了。停下本节点，在这个家上运行 `linli repair`：救下能救的，其余由邻居再送来。如果损坏再次出现，多半是磁盘要坏了。
+advice-fork = 一份有两个历史的日志，其中一支损坏了：在这个家上运行 `linli repair`，再由存有它的邻居送来。
+advice-index = 什么都没丢：在这个家上运行 `linli repair` 重建索引。
+advice-other = 在这个家上运行 `linli repair`，再核验一次，并与邻居核对摘要。
+advice-record = 在这个家上运行 `linli repair`：一个字节的损坏会修好，修不好的放到一边，由邻居再送来。
+advice-register = 在这个家上运行 `linli repair`：它会重放各个区块。如果公册的状态仍然不同，先与另一位守藏人商量，再继续提供。
+advice-tip = 在这个家上运行 `linli repair`：它会从记录读出日志的末尾。
+advice-value = 在这个家上运行 `linli repair`；关于邻居的内容会重新从他们那里得知。

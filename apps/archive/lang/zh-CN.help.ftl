@@ -1,9 +1,9 @@
 ### --help 的中文。英文写在源码的注释里；键是命令的路径，属性是参数的名字。
 
 linli-archive = 邻里守藏：保存社区的全部记录，核验、提供、归还
-linli-archive-join = 用给守藏人的邀请准备一个家
-    .invite = 邀请的文字
-    .label = 守藏人想叫什么
+linli-archive-join = 用给守藏人的邀请加入社区，并等待接纳
+    .invite = 邀请的文字；`-` 从标准输入读
+    .label = 守藏人想叫什么；不写时叫“守藏人”
 linli-archive-run = 跟随并提供社区的记录，直到被停下；开始时核验一次，以后定期核验
     .verify_every = 两次核验之间的天数；0 为不核验
 linli-archive-status = 显示节点的现状和上次核验的结果

@@ -3,17 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use linli_node::{Fault, FaultKind, Settings};
+use linli_node::{Fault, FaultKind, Role};
 use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
+use linli_speech::joining::{self, JoinArgs};
 use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
-use linli_speech::{Common, Session, joining};
+use linli_speech::{Common, Session};
 
 use crate::{restore, run, status, verify};
-
-/// The keeper's number among the roles of a claim.
-const KEEPER: u8 = 8;
 
 /// Linli's archive: holds a community's whole record, verifies it, serves it and gives it back
 #[derive(Debug, Parser)]
@@ -33,14 +31,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prepare a home with an invite made for a keeper
-    Join {
-        /// The invite's text
-        invite: String,
-        /// What the keeper wants to be called
-        #[arg(long, default_value = "keeper")]
-        label: String,
-    },
+    /// Join a community with an invite made for a keeper; waits to be admitted
+    Join(JoinArgs),
     /// Follow the community and serve it until stopped; everything held is verified at the start and then again
     Run {
         /// Days between two verifications; 0 for none
@@ -74,15 +66,13 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(&self, session: &Session) -> Result<(), Failure> {
+    pub(crate) fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
-            Self::Join { invite, label } => {
-                joining::prepare(session, invite, (KEEPER, "keeper"), label, &Settings::default())
-            }
-            Self::Run { verify_every } => run::run(session, *verify_every),
+            Self::Join(join) => joining::serve_as(Role::Keeper, join, session),
+            Self::Run { verify_every } => run::run(session, verify_every),
             Self::Status => status::show(session),
             Self::Verify => verify::run(session),
-            Self::Restore { from, to, digest } => restore::run(session, from, to, digest.as_deref()),
+            Self::Restore { from, to, digest } => restore::run(session, &from, &to, digest.as_deref()),
             Self::Digest => verify::digest(session),
             Self::Completions(completions) => completions.run(session, Arguments::command()),
             Self::Man(man) => man.run(session, Arguments::command()),

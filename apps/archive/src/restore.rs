@@ -11,7 +11,7 @@ mod source;
 use std::path::{Path, PathBuf};
 
 use linli_node::vocabulary::{Answer, DigestAnswer, Request, StatusView};
-use linli_node::{Door, Fault, FaultKind, Invite, Settings, chance};
+use linli_node::{Door, Fault, FaultKind, Invite, Role, Settings, chance};
 use linli_speech::exit::Failure;
 use linli_speech::{Session, say};
 use serde::Serialize;
@@ -21,8 +21,6 @@ use crate::arguments::misunderstood;
 
 /// Rounds of catching up with an archive that grows meanwhile.
 const ROUNDS: usize = 8;
-/// The keeper's number among the roles of a claim.
-const KEEPER: u8 = 8;
 
 /// What was copied.
 #[derive(Debug, Default, Serialize)]
@@ -73,7 +71,7 @@ fn prepare(to: &Path, source: &Source) -> Result<(), Fault> {
         addresses: Vec::new(),
         relay: None,
         secret: chance::random(),
-        role: KEEPER,
+        role: Role::Keeper.number(),
         unit: None,
         household: None,
         expires_ms: u64::MAX,

@@ -56,5 +56,8 @@ async fn verify(desk: &Desk, home: PathBuf) -> Result<Report, Fault> {
     let Answer::Digest(digest) = desk.ask(Request::Digest).await? else { return Err(misunderstood()) };
     let report = Report::of(&checked, &digest);
     report.leave(&home);
+    for again in report.wanted_again() {
+        desk.ask(again).await?;
+    }
     Ok(report)
 }

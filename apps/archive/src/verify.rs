@@ -1,9 +1,10 @@
 //! `verify` and `digest`: everything from the first block, and what equal copies print alike.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use linli_node::vocabulary::{Answer, CheckView, DigestAnswer, Request};
+use linli_node::vocabulary::{Answer, CheckView, DigestAnswer, FaultView, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, say};
 use serde::{Deserialize, Serialize};
@@ -31,23 +32,37 @@ pub(crate) struct Report {
     /// How many faults there were.
     pub(crate) fault_count: usize,
     /// The faults, each with its place.
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: Vec<FaultView>,
 }
 
 impl Report {
     /// What a check and a digest say together.
     pub(crate) fn of(checked: &CheckView, digest: &DigestAnswer) -> Self {
-        let fault_count = checked.faults.len() + usize::try_from(checked.more).unwrap_or(usize::MAX);
-        let faults = checked.faults.iter().take(FAULTS).map(ToString::to_string).collect();
         Self {
-            at_ms: now_ms(),
-            records: checked.records,
             logs: digest.of.logs,
             blocks: digest.head.map_or(0, |(height, _)| height + 1),
             digest: digest.of.digest.to_string(),
-            fault_count,
-            faults,
+            ..Self::without_digest(checked)
         }
+    }
+
+    /// Of a store too damaged to be opened there is no digest.
+    pub(crate) fn without_digest(checked: &CheckView) -> Self {
+        Self {
+            at_ms: now_ms(),
+            records: checked.records,
+            logs: checked.logs,
+            blocks: checked.blocks,
+            digest: String::new(),
+            fault_count: checked.faults.len() + usize::try_from(checked.more).unwrap_or(usize::MAX),
+            faults: checked.faults.iter().take(FAULTS).cloned().collect(),
+        }
+    }
+
+    /// The attachments found damaged: each is set aside and wanted again.
+    pub(crate) fn wanted_again(&self) -> impl Iterator<Item = Request> {
+        let attachments = self.faults.iter().filter(|fault| fault.place == "attachment");
+        attachments.map(|fault| Request::AttachmentAgain { hash: fault.at.clone() })
     }
 
     /// The last one of a home.
@@ -81,14 +96,27 @@ fn now_ms() -> u64 {
 /// Verifies, prints what was looked at, and ends with the code of damage when there is any.
 pub(crate) fn run(session: &Session) -> Result<(), Failure> {
     session.tell(&say!(session.speech, "verifying"));
-    let Answer::Checked(checked) = session.ask(Request::Check)? else {
-        return Err(misunderstood().into());
+    let report = match session.ask(Request::Check) {
+        Ok(Answer::Checked(checked)) => Report::of(&checked, &ask_digest(session)?),
+        Err(Failure::Fault(fault)) if fault.code == "store-damaged" => closed(session)?,
+        Err(failure) => return Err(failure),
+        Ok(_) => return Err(misunderstood().into()),
     };
-    let report = Report::of(&checked, &ask_digest(session)?);
     report.leave(&session.home);
+    for again in report.wanted_again() {
+        session.ask(again)?;
+    }
     let answer = serde_json::json!({ "answer": "verified", "value": report });
     session.result(&answer, |page| write(&report, page))?;
     if report.fault_count == 0 { Ok(()) } else { Err(Failure::Damaged) }
+}
+
+/// A store too damaged to be opened is looked at while it is closed.
+fn closed(session: &Session) -> Result<Report, Failure> {
+    match linli_node::examine(&session.home)? {
+        Answer::Checked(checked) => Ok(Report::without_digest(&checked)),
+        _ => Err(misunderstood().into()),
+    }
 }
 
 /// Prints the digest.
@@ -118,9 +146,7 @@ pub(crate) fn write(report: &Report, page: &mut Page<'_>) {
         (say!(speech, "verified-blocks"), report.blocks.to_string()),
         (say!(speech, "verified-digest"), report.digest.clone()),
     ]);
-    for fault in &report.faults {
-        page.line(fault);
-    }
+    write_faults(report, page);
     let verdict = match report.fault_count {
         0 => say!(speech, "verified-sound"),
         count => say!(speech, "verified-faults", count = count),
@@ -128,9 +154,33 @@ pub(crate) fn write(report: &Report, page: &mut Page<'_>) {
     page.line(&verdict);
 }
 
+/// The faults by their kind, and under each kind what to do about it.
+fn write_faults(report: &Report, page: &mut Page<'_>) {
+    let kinds: BTreeSet<&str> = report.faults.iter().map(|fault| fault.place.as_str()).collect();
+    for kind in kinds {
+        page.gap();
+        for fault in report.faults.iter().filter(|fault| fault.place == kind) {
+            page.line(&fault.to_string());
+        }
+        let advice = page.speech.known("advice", kind).unwrap_or_else(|| page.speech.word("advice", "other"));
+        page.prose(&advice);
+    }
+    page.gap();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_fault_says_what_to_do_about_it() {
+        for language in [linli_speech::Language::Zh, linli_speech::Language::En] {
+            let speech = linli_speech::Speech::of(language, &crate::TEXTS);
+            for place in FaultView::PLACES {
+                assert!(speech.known("advice", place).is_some(), "{language:?}: {place}");
+            }
+        }
+    }
 
     #[test]
     fn a_report_that_does_not_read_is_no_report() {
@@ -150,7 +200,7 @@ mod tests {
             blocks: 3,
             digest: "00".into(),
             fault_count: 1,
-            faults: vec!["log 1: a hash differs".into()],
+            faults: vec![FaultView { place: "tip".into(), at: "1".into(), what: "a hash differs".into() }],
         };
         report.leave(home.path());
         assert_eq!(Report::read(home.path()), Some(report));

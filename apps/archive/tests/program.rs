@@ -288,6 +288,38 @@ fn changed(folder: &Path) -> std::path::PathBuf {
     panic!("the story's bytes are not found in {}", folder.display());
 }
 
+#[test]
+fn a_damaged_attachment_is_set_aside_and_what_to_do_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let node = founded(&home, Network::Off);
+    story(&node, "The gate");
+    let (story, path) = (story_named(&node), picture(folder.path()));
+    node.ask(Request::StoryPicture { story, path, caption: String::new() }).unwrap();
+    node.close();
+    let file = attachment_file(&home.join("store/blobs"));
+    std::fs::write(&file, b"something else").unwrap();
+    let checked = told(&home, &["verify"]);
+    assert_eq!(checked.status.code(), Some(i32::from(exit::DAMAGED)));
+    let page = String::from_utf8(checked.stdout).unwrap();
+    assert!(page.contains("attachment (") && page.contains("fetched again from the neighbours"), "{page}");
+    assert!(!file.exists(), "the damaged file is out of the way");
+    let again = json(&home, &["verify", "--json"]);
+    assert_eq!(again["value"]["fault_count"], 0, "what is wanted and not held is no damage");
+    let status = json(&home, &["status", "--json"]);
+    assert_eq!(status["value"]["node"]["attachments_wanted"], 1);
+}
+
+/// The one attachment of a home.
+fn attachment_file(shelves: &Path) -> std::path::PathBuf {
+    let below = |folder: &Path| {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let files: Vec<_> = below(shelves).iter().flat_map(|shelf| below(shelf)).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
 struct Running(Child);
 
 impl Drop for Running {
@@ -324,12 +356,13 @@ fn a_keeper_follows_the_community_and_gives_it_back_when_the_founder_is_gone() {
     let mut events = founder.events();
     let invited = founder.ask(Request::Invite { role: "keeper".into(), unit: None }).unwrap();
     let Answer::Invite(invite) = invited else { panic!("{invited:?}") };
-    json(&keeper, &["join", &invite.text, "--label", "library", "--json"]);
-    linli_node::write_settings(&keeper, &loopback()).unwrap();
-    let mut running = Running(archive(&keeper, &["run"]).stdout(Stdio::null()).spawn().unwrap());
+    let words = ["join", &invite.text, "--label", "library", "--no-discover", "--listen", "127.0.0.1:0"];
+    let mut joining = Running(archive(&keeper, &words).stdout(Stdio::null()).spawn().unwrap());
     until(&founder, &mut events, |event| matches!(event, Event::Knocked { .. }));
     founder.ask(Request::Admit { claim: None }).unwrap();
-    until(&founder, &mut events, |event| matches!(event, Event::Even { .. }));
+    assert_eq!(joining.0.wait().unwrap().code(), Some(0), "it waits until it is admitted and in step");
+    let mut running = Running(archive(&keeper, &["run"]).stdout(Stdio::null()).spawn().unwrap());
+    until(&founder, &mut events, |event| matches!(event, Event::Linked { .. }));
     story(&founder, "The guard");
     let began = Instant::now();
     // Each question waits for the keeper's loop, so this is no busy wait. The keeper's own log may still be on its way to

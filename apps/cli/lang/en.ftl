@@ -3,10 +3,6 @@
 
 # Founding, joining, running
 founded-next = Founded. Next: `linli roll import FILE.csv` reads the units, `linli invite --as owner --unit UNIT` invites a neighbour, `linli run` keeps the node running.
-newcomer = newcomer
-join-knocking = Knocking
-join-nobody-answers = Nobody answers yet: is `linli run` going at the neighbour's, and are both on one network? Trying again.
-join-prepared = `linli run` knocks and waits to be admitted.
 invite-next = Send the line above, or let it be scanned. It lets one newcomer knock until { $until }; nobody comes in before somebody admits them (`linli claims`, `linli admit`).
 invite-narrow = The code to scan takes { $columns } columns: make the terminal wider, or send the line above.
 invite-nowhere = No node runs here, so this invite names no address: only a neighbour on the same network will find this home. Run `linli run` first and invite then.
@@ -162,6 +158,7 @@ category-other = other
 no-stories = No stories.
 story-other-titles = Also titled: { $titles }
 story-writers = Written by { $names }
+story-version = Version { $version }
 story-agreed = Agreed: { $text }
 story-full = This story has reached its limit; a new one can continue it.
 note-correction = correction

@@ -3,10 +3,6 @@
 
 # 创建、加入、运行
 founded-next = 社区已创建。接下来：`linli roll import 文件.csv` 读入花名册，`linli invite --as owner --unit 单元` 邀请邻居，`linli run` 让节点一直运行。
-newcomer = 新来的邻居
-join-knocking = 正在敲门
-join-nobody-answers = 还没有人应门：邻居那边开着 `linli run` 吗？两边在同一个网络里吗？正在再试。
-join-prepared = `linli run` 会去敲门，并等待接纳。
 invite-next = 把上面一行发给对方，或让对方扫码。它只够一位新邻居敲一次门，{ $until } 之前有效；没有人接纳之前谁也进不来（`linli claims`、`linli admit`）。
 invite-narrow = 二维码要 { $columns } 列宽：请把终端拉宽，或直接发上面那一行。
 invite-nowhere = 这里没有节点在运行，邀请里没有地址：只有同一个网络里的邻居找得到这个家。最好先 `linli run`，再发邀请。
@@ -162,6 +158,7 @@ category-other = 其他
 no-stories = 没有故事。
 story-other-titles = 也题作：{ $titles }
 story-writers = 执笔：{ $names }
+story-version = 版本 { $version }
 story-agreed = 征得同意：{ $text }
 story-full = 这篇故事已到上限，可另起一篇续写。
 note-correction = 更正

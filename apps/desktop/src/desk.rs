@@ -174,10 +174,21 @@ impl Desk {
             }
             Command::Resize(percent) => window.percent = percent.clamp(100, 200),
             Command::Speak(language) => self.words = Words::new(language),
-            Command::Keep(field, text) => window.keep(field, text),
+            Command::Keep(field, text) => self.keep(field, text),
             Command::Choose(choice) => window.choose(choice),
             Command::Dismiss => window.note = None,
             Command::Wish(_) | Command::Fetch(_) | Command::Copy(_) => {}
+        }
+    }
+
+    /// A story's draft remembers what its author had read: what is shown now, when its first letter was typed.
+    fn keep(&mut self, field: Field, text: String) {
+        let (Field::StoryTitle(Some(id)) | Field::StoryText(Some(id))) = field else {
+            return self.window.keep(field, text);
+        };
+        match self.view.stories.iter().find(|story| story.id == id) {
+            Some(story) => self.window.keep_of_story(id, &story.version, field, text),
+            None => self.window.keep(field, text),
         }
     }
 

@@ -89,6 +89,7 @@ fn request_of_keeping(wish: &Wish, window: &Window, draft: impl Fn(Field) -> Str
         }
         Wish::WriteStory(Some(id)) => Request::StoryEdit {
             story: id.to_string(),
+            base: window.bases.get(id).cloned(),
             title: changed(Field::StoryTitle(Some(*id))),
             text: changed(Field::StoryText(Some(*id))),
         },
@@ -156,6 +157,9 @@ pub(crate) fn done(window: &mut Window, wish: &Wish, answer: Answer) -> Option<W
     window.note = Some(Note::Done(if approval_wanted { Done::NeedsAnother } else { Done::Saved }));
     for field in used(wish) {
         window.drafts.remove(&field);
+    }
+    if let Wish::WriteStory(Some(id)) = wish {
+        window.forget_base(*id);
     }
     match wish {
         Wish::Say(id) => {

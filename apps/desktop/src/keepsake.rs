@@ -26,6 +26,8 @@ pub struct Keepsake {
     pub simple: bool,
     /// What was typed and not used yet.
     pub drafts: Vec<(Field, String)>,
+    /// The version of a story that each of its drafts began from.
+    pub bases: Vec<(RecordId, String)>,
     /// The newest message seen in each thread.
     pub seen: Vec<(RecordId, RecordId)>,
     /// Whose invite this home knocked with.
@@ -40,6 +42,7 @@ impl Default for Keepsake {
             percent: 100,
             simple: false,
             drafts: Vec::new(),
+            bases: Vec::new(),
             seen: Vec::new(),
             joining: None,
         }

@@ -33,6 +33,8 @@ impl Sitting {
 
     /// Hears the news, and carries out what was asked for.
     pub fn turn(&mut self, context: &Context) {
+        // What was asked for was asked of what was painted: it is carried out before anything newer is heard.
+        self.desk.settle(context, |errand| self.courier.send(errand));
         self.desk.hear(context, self.courier.news());
         self.desk.settle(context, |errand| self.courier.send(errand));
     }

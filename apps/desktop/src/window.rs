@@ -32,6 +32,8 @@ pub struct Window {
     pub percent: u16,
     /// What was typed and not used yet.
     pub drafts: BTreeMap<Field, String>,
+    /// The version of a story that its draft began from.
+    pub bases: BTreeMap<RecordId, String>,
     /// The newest message seen in each thread.
     pub seen: BTreeMap<RecordId, RecordId>,
     /// Where the "new since" line stands in the thread that is open.
@@ -138,6 +140,7 @@ impl Window {
             look: keepsake.look,
             percent: keepsake.percent.clamp(100, 200),
             drafts: keepsake.drafts.iter().cloned().collect(),
+            bases: keepsake.bases.iter().cloned().collect(),
             seen: keepsake.seen.iter().copied().collect(),
             joining: keepsake.joining.clone(),
             ..Self::default()
@@ -153,6 +156,7 @@ impl Window {
             percent: self.percent,
             simple: self.simple,
             drafts: self.drafts.iter().map(|(field, text)| (field.clone(), text.clone())).collect(),
+            bases: self.bases.iter().map(|(story, version)| (*story, version.clone())).collect(),
             seen: self.seen.iter().map(|(thread, message)| (*thread, *message)).collect(),
             joining: self.joining.clone(),
         }
@@ -162,6 +166,22 @@ impl Window {
     #[must_use]
     pub fn draft(&self, field: &Field) -> &str {
         self.drafts.get(field).map_or("", String::as_str)
+    }
+
+    /// Keeps what was typed on a story of that version: the draft began from it, and goes on from it however the story
+    /// goes on.
+    pub fn keep_of_story(&mut self, story: RecordId, version: &str, field: Field, text: String) {
+        self.bases.entry(story).or_insert_with(|| version.to_owned());
+        self.keep(field, text);
+        self.forget_base(story);
+    }
+
+    /// Without a draft there is nothing a story's version is kept for.
+    pub fn forget_base(&mut self, story: RecordId) {
+        let fields = [Field::StoryTitle(Some(story)), Field::StoryText(Some(story))];
+        if !fields.iter().any(|field| self.drafts.contains_key(field)) {
+            self.bases.remove(&story);
+        }
     }
 
     /// Keeps what was typed.

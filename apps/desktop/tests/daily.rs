@@ -6,10 +6,13 @@ mod household;
 
 use egui_kittest::kittest::Queryable as _;
 use household::Household;
+use linli_community::content::Scope;
 use linli_desktop::command::{Command, Page};
 use linli_desktop::theme::Look;
 use linli_desktop::view::{Stand, Step};
 use linli_desktop::words::Language;
+use linli_node::Client;
+use linli_node::vocabulary::{NoticePost, Request};
 
 #[test]
 fn the_first_household_founds_and_posts_a_notice() {
@@ -35,6 +38,63 @@ fn the_first_household_founds_and_posts_a_notice() {
         (notice.earlier.len(), notice.text.as_str()),
         (1, "From nine to twelve. Only buildings 1 and 2.")
     );
+}
+
+#[test]
+fn a_notice_for_others_asks_nothing_of_this_household() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Household::founds(home.path());
+    let office = Client::find(home.path()).unwrap();
+    for (title, unit) in [("Your meter", "1-302"), ("Their meter", "3-1203")] {
+        let post = NoticePost {
+            replaces: None,
+            title: title.into(),
+            text: "It is read on Monday.".into(),
+            scope: Scope::Units(vec![unit.into()]),
+            must_read: true,
+            days: None,
+        };
+        office.ask(&Request::NoticePost(post)).unwrap();
+    }
+    desk.until("both notices", |desk| desk.sitting().desk.view().notices.len() == 2);
+    let meant: Vec<(&str, bool)> = {
+        let notices = &desk.sitting().desk.view().notices;
+        notices.iter().map(|notice| (notice.title.as_str(), notice.for_us)).collect()
+    };
+    assert!(meant.contains(&("Your meter", true)) && meant.contains(&("Their meter", false)), "{meant:?}");
+    assert!(desk.shows("Open the notice: Their meter"), "it can be read all the same");
+}
+
+#[test]
+fn a_draft_begun_on_an_old_story_takes_nothing_of_what_was_written_since() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Household::founds(home.path());
+    desk.press("Memory");
+    desk.press("Write a story");
+    desk.write("Title", "The old tree");
+    desk.write("The story", "It stood here first.");
+    desk.press("Keep it");
+    desk.press("Write on");
+    desk.write("The story", " It still does.");
+    // The draft outlives the window; meanwhile the story goes on from another program.
+    let kept = home.path().join("desktop/window.json");
+    desk.until("the draft on disk", |_| {
+        std::fs::read_to_string(&kept).is_ok_and(|text| text.contains("still does") && text.contains("bases"))
+    });
+    let story = desk.sitting().desk.view().stories[0].id.to_string();
+    let text = Some("It stood here first, before the wall.".into());
+    let edit = Request::StoryEdit { story, base: None, title: None, text };
+    Client::find(home.path()).unwrap().ask(&edit).unwrap();
+    drop(desk);
+
+    let mut desk = Household::sit_down(home.path());
+    desk.press("Memory");
+    desk.press("The old tree");
+    desk.press("Write on");
+    desk.press("Keep it");
+    let whole = "It stood here first, before the wall. It still does.";
+    desk.until("both", |desk| desk.sitting().desk.view().stories[0].text == whole);
+    assert!(desk.sitting().desk.window().bases.is_empty());
 }
 
 #[test]

@@ -57,3 +57,4 @@ refused-too-large = too large
 refused-not-json = malformed
 refused-not-an-object = malformed
 refused-not-a-state = malformed
+hint-no-home = prepare one with `linli-gateway join INVITE`; a registrar makes the invite: `linli invite --as gateway`

@@ -57,3 +57,4 @@ refused-too-large = 太大
 refused-not-json = 读不懂
 refused-not-an-object = 读不懂
 refused-not-a-state = 读不懂
+hint-no-home = 用 `linli-gateway join 邀请` 准备一个；邀请由登记人用 `linli invite --as gateway` 生成

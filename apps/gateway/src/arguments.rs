@@ -1,17 +1,15 @@
 //! The words of the command line. English help is the comments here; Chinese stands in `lang/zh-CN.help.ftl`.
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use linli_node::Settings;
+use linli_node::Role;
 use linli_speech::completions::Completions;
 use linli_speech::exit::Failure;
+use linli_speech::joining::{self, JoinArgs};
 use linli_speech::man::Man;
 use linli_speech::systemd::Systemd;
-use linli_speech::{Common, Session, joining};
+use linli_speech::{Common, Session};
 
 use crate::{run, sources, status};
-
-/// The gateway's number among the roles of a claim.
-const GATEWAY: u8 = 7;
 
 /// Linli's gateway: things at the door become signed sightings, and only those the owners agreed to
 #[derive(Debug, Parser)]
@@ -31,14 +29,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prepare a home with an invite made for a gateway
-    Join {
-        /// The invite's text
-        invite: String,
-        /// What the gateway wants to be called
-        #[arg(long, default_value = "gateway")]
-        label: String,
-    },
+    /// Join a community with an invite made for a gateway; waits to be admitted
+    Join(JoinArgs),
     /// Run the node and the bridge until stopped
     Run,
     /// Show each source: its device, whether the owners agreed, what it said last, what was refused
@@ -54,11 +46,9 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(&self, session: &Session) -> Result<(), Failure> {
+    pub(crate) fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
-            Self::Join { invite, label } => {
-                joining::prepare(session, invite, (GATEWAY, "gateway"), label, &Settings::default())
-            }
+            Self::Join(join) => joining::serve_as(Role::Gateway, join, session),
             Self::Run => run::run(session),
             Self::Sources => sources::show(session),
             Self::Status => status::show(session),

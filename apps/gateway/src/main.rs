@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn every_text_is_there_in_both_languages_and_none_for_nobody() {
         let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        proof::texts(&TEXTS, CHINESE_HELP, &src, &["refused", "thing", "value", "bridge", "broker"]);
+        proof::texts(&TEXTS, CHINESE_HELP, &src, &["refused", "thing", "value", "bridge", "broker", "hint"]);
     }
 
     #[test]

@@ -70,6 +70,40 @@ fn two_neighbours_writing_at_once_lose_nothing() {
 }
 
 #[test]
+fn who_saves_an_old_copy_takes_nothing_of_the_others_away() {
+    let mut street = Street::of(3);
+    let id = begin(&mut street, Editors::Everyone, "The guard", "He came in May. He was hurt. He left.");
+    let (old, seen) = open(&street);
+    let version = seen.version_named(&old.version).unwrap();
+    // Meanwhile one neighbour corrects, adds, takes away and names it anew; and the reader writes from another window.
+    let (view, document) = open(&street);
+    let newer = view.text.replace("May", "June").replace(" He left.", " We gave 200000 yuan.");
+    for chunk in document.edit(&log(&street, 1), "The torch", &newer).unwrap() {
+        add(&mut street, 1, id, chunk);
+    }
+    edit(&mut street, 2, id, &newer.replace("hurt", "badly hurt"));
+
+    let (_, document) = open(&street);
+    let mine = "He came in May, on foot. He was hurt. He left. So it was.";
+    let chunks = document.edit_since(&log(&street, 2), &version, Some("Old He"), Some(mine)).unwrap();
+    assert_eq!(chunks.len(), 1);
+    add(&mut street, 2, id, chunks[0].clone());
+    let (view, document) = open(&street);
+    assert_eq!(view.text, "He came in June, on foot. He was badly hurt. We gave 200000 yuan. So it was.");
+    assert_eq!(
+        (view.title.as_str(), view.other_titles.len()),
+        ("Old He", 0),
+        "it rests on this writer's newest words"
+    );
+    assert!(view.asides.is_empty());
+    // Saved once more as it was read, nothing changes at all.
+    let none = document.edit_since(&log(&street, 1), &version, Some(&old.title), Some(&old.text)).unwrap();
+    assert_eq!(none, Vec::<Vec<u8>>::new());
+    assert_eq!(document.version_named("0123abcd"), None);
+    assert_eq!(document.version_named(&old.version[..8]), Some(version));
+}
+
+#[test]
 fn two_titles_given_at_once_are_both_shown() {
     let mut street = Street::of(3);
     let id = begin(&mut street, Editors::Everyone, "Tale", "Text");

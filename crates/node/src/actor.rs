@@ -39,6 +39,8 @@ pub(crate) enum Call {
     /// A link ended, because its neighbour broke a rule or for no such reason.
     LinkDown(LinkId, Option<Reason>),
     Drained(LinkId),
+    /// A neighbour closed its door on this node as on a stranger.
+    TurnedAway(NodeKey),
     KnockAnswered(Result<KnockAnswer, String>),
     Knock {
         peer: NodeKey,
@@ -113,6 +115,10 @@ impl Desk {
         let _ = self.calls.send(Call::Drained(link)).await;
     }
 
+    pub(crate) async fn turned_away(&self, by: NodeKey) {
+        let _ = self.calls.send(Call::TurnedAway(by)).await;
+    }
+
     pub(crate) async fn knock_answered(&self, answer: Result<KnockAnswer, String>) {
         let _ = self.calls.send(Call::KnockAnswered(answer)).await;
     }
@@ -168,9 +174,9 @@ impl Desk {
         answer.await.ok()
     }
 
-    pub(crate) fn announce(&self, event: Event) {
-        // Nobody listening is fine.
-        let _ = self.events.send(event);
+    /// Tells whoever listens; whether anybody does.
+    pub(crate) fn announce(&self, event: Event) -> bool {
+        self.events.send(event).is_ok()
     }
 }
 

@@ -30,6 +30,7 @@ pub use core::testing;
 pub use fault::{Fault, FaultKind};
 pub use home::{Home, HomeError, Settings};
 pub use invite::{Invite, InviteError};
+pub use linli_community::register::Role;
 pub use linli_record::{CommunityId, NodeKey};
 pub use local::Client;
 pub use net::{KnockAnswer, PathView};

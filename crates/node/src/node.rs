@@ -43,11 +43,21 @@ pub enum Network {
 /// # Errors
 /// A [`Fault`] when the folder is taken, a name breaks a bound, or the disk refuses.
 pub fn found(root: &Path, founding: &Founding, settings: &Settings) -> Result<Answer, Fault> {
-    let home = Home::create(root)?;
-    home.write_settings(settings)?;
-    core::found(&home, founding)?;
-    drop(home);
+    let fresh = !root.exists();
+    let made = Home::create(root).map_err(Fault::from).and_then(|home| {
+        home.write_settings(settings)?;
+        core::found(&home, founding)
+    });
+    undo_unless(made, root, fresh)?;
     Node::open(root, Network::Off)?.ask(Request::Status)
+}
+
+/// A folder that was made for a home, and holds none, goes again.
+fn undo_unless(made: Result<(), Fault>, root: &Path, fresh: bool) -> Result<(), Fault> {
+    if made.is_err() && fresh && !root.join("device.key").exists() {
+        let _ = std::fs::remove_dir_all(root);
+    }
+    made
 }
 
 /// Prepares a home that will knock with this invite as soon as it runs.
@@ -58,14 +68,15 @@ pub fn join(root: &Path, invite: &str, label: &str, settings: &Settings) -> Resu
     let invite = Invite::parse(invite).map_err(|error| {
         Fault::input("invite", error.to_string()).hint("paste the whole text that begins with LINLI1")
     })?;
-    match Home::create(root) {
-        Err(HomeError::Exists(_)) => core::join_anew(&Home::open(root)?, &invite, label)?,
-        made => {
-            let home = made?;
+    let fresh = !root.exists();
+    let made = match Home::create(root) {
+        Err(HomeError::Exists(_)) => core::join_anew(&Home::open(root)?, &invite, label),
+        made => made.map_err(Fault::from).and_then(|home| {
             home.write_settings(settings)?;
-            core::join(&home, &invite, label)?;
-        }
-    }
+            core::join(&home, &invite, label)
+        }),
+    };
+    undo_unless(made, root, fresh)?;
     Ok(invite)
 }
 

@@ -37,7 +37,8 @@ fn story_with_a_picture(node: &Node) {
     let story = record.to_string();
     let picture = Request::StoryPicture { story: story.clone(), path: picture(), caption: "Old He".into() };
     node.ask(picture).unwrap();
-    let edit = Request::StoryEdit { story, title: None, text: Some("Every evening but Monday.".into()) };
+    let text = Some("Every evening but Monday.".into());
+    let edit = Request::StoryEdit { story, base: None, title: None, text };
     node.ask(edit).unwrap();
 }
 
@@ -88,7 +89,7 @@ fn two_homes_that_never_meet_hold_the_same_after_a_stick_went_both_ways() {
     assert_eq!(threads[0].title, "Which cake?");
     let hash = blake3::hash(&std::fs::read(picture()).unwrap()).to_hex().to_string();
     let saved = folder.path().join("saved.jpg");
-    lin.ask(Request::Attachment { hash, path: saved.clone() }).unwrap();
+    lin.ask(Request::Attachment { hash, path: saved.clone(), replace: false }).unwrap();
     assert_eq!(std::fs::read(saved).unwrap(), std::fs::read(picture()).unwrap());
 }
 

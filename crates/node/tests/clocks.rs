@@ -14,7 +14,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// Everything `home` warns about its clock or the register's.
 fn warned(home: &Home) -> bool {
-    home.status().warnings.iter().any(|warning| warning.contains("clock"))
+    home.status().warnings.iter().any(|warning| warning.code == "clock")
 }
 
 fn post_for_a_day(home: &Home, title: &str) {

@@ -5,20 +5,13 @@
 mod street;
 
 use linli_node::vocabulary::{Answer, Request};
-use street::{Home, same, until};
-
-/// The device key of a home, as `people` lists it.
-fn device(home: &Home) -> String {
-    home.status().device.to_string()
-}
+use street::{Home, same, two_households, until};
 
 #[test]
 fn a_second_device_reads_what_its_household_sealed_and_is_read_by_it() {
     let folder = tempfile::tempdir().unwrap();
-    let shen = Home::founded(folder.path().join("shen"));
-    let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
-    zhou.opens_audience("at home", "household", &[], false);
-    zhou.opens_thread("Keys", Some("at home"));
+    let (shen, zhou) = two_households(folder.path());
+    zhou.talks_at_home("Keys");
     zhou.says("Keys", "The spare key is with grandmother");
 
     let phone = zhou.admits(folder.path().join("phone"), "device", "Zhou's phone", None);
@@ -35,21 +28,19 @@ fn a_second_device_reads_what_its_household_sealed_and_is_read_by_it() {
 #[test]
 fn a_lost_device_reads_nothing_new_while_the_others_go_on() {
     let folder = tempfile::tempdir().unwrap();
-    let shen = Home::founded(folder.path().join("shen"));
-    let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
-    zhou.opens_audience("at home", "household", &[], false);
-    zhou.opens_thread("Keys", Some("at home"));
+    let (_shen, zhou) = two_households(folder.path());
+    zhou.talks_at_home("Keys");
     zhou.says("Keys", "before the loss");
     let tablet = zhou.admits(folder.path().join("tablet"), "device", "tablet", None);
     let lost = zhou.admits(folder.path().join("lost"), "device", "phone", None);
     tablet.awaits("before the loss");
     lost.awaits("before the loss");
 
-    tablet.ask(Request::Revoke { device: device(&lost), reason: "left on the bus".into() });
+    tablet.revokes(&lost, "left on the bus");
     until(&zhou, "the revocation", || {
         let Answer::People(people) = zhou.ask(Request::People) else { panic!() };
         let mut devices = people.households.iter().flat_map(|home| &home.devices);
-        devices.any(|held| held.revoked && held.key.to_string() == device(&lost)).then_some(())
+        devices.any(|held| held.revoked && held.key.to_string() == lost.device()).then_some(())
     });
     until(&zhou, "the new epoch", || {
         let Answer::Audiences(audiences) = zhou.ask(Request::Audiences) else { panic!() };
@@ -61,14 +52,7 @@ fn a_lost_device_reads_nothing_new_while_the_others_go_on() {
     zhou.awaits("the others go on");
 
     // Even given every byte the household holds, the lost device opens nothing new.
-    let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport {
-        path: bundle.clone(),
-        after: 0,
-        reader: Some("3-1203 Zhou".into()),
-        whole: false,
-    });
-    lost.ask(Request::BundleImport { path: bundle });
+    zhou.hands_everything_to(&lost, "3-1203 Zhou");
     assert!(lost.reads("before the loss"));
     assert!(lost.log().iter().filter(|line| line.sealed).count() >= 5, "it holds the ciphertext");
     assert!(!lost.reads("after the loss") && !lost.reads("the others go on"));
@@ -77,35 +61,25 @@ fn a_lost_device_reads_nothing_new_while_the_others_go_on() {
 #[test]
 fn a_device_the_registrars_revoked_is_shut_out_before_anybody_writes_again() {
     let folder = tempfile::tempdir().unwrap();
-    let shen = Home::founded(folder.path().join("shen"));
-    let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
-    zhou.opens_audience("at home", "household", &[], false);
-    zhou.opens_thread("Keys", Some("at home"));
+    let (shen, zhou) = two_households(folder.path());
+    zhou.talks_at_home("Keys");
     let lost = zhou.admits(folder.path().join("lost"), "device", "phone", None);
     until(&lost, "the thread", || lost.thread("Keys"));
     same(&shen, &lost);
 
-    shen.ask(Request::Revoke { device: device(&lost), reason: "said at the office".into() });
+    shen.revokes(&lost, "said at the office");
     same(&shen, &zhou);
     zhou.says("Keys", "after the office was told");
     let Answer::Audiences(audiences) = zhou.ask(Request::Audiences) else { panic!() };
     assert_eq!(audiences[0].newest().unwrap().epoch, 2, "another epoch began before the message was sealed");
-    let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport {
-        path: bundle.clone(),
-        after: 0,
-        reader: Some("3-1203 Zhou".into()),
-        whole: false,
-    });
-    lost.ask(Request::BundleImport { path: bundle });
+    zhou.hands_everything_to(&lost, "3-1203 Zhou");
     assert!(lost.thread("Keys").is_some() && !lost.reads("after the office was told"));
 }
 
 #[test]
 fn who_comes_later_reads_what_the_audience_allows_and_who_goes_reads_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
-    let shen = Home::founded(folder.path().join("shen"));
-    let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
+    let (shen, zhou) = two_households(folder.path());
     let li = shen.admits(folder.path().join("li"), "tenant", "2-101 Li", Some("2-101"));
     let wu = shen.admits(folder.path().join("wu"), "tenant", "2-102 Wu", Some("2-102"));
     same(&shen, &zhou);
@@ -130,14 +104,7 @@ fn who_comes_later_reads_what_the_audience_allows_and_who_goes_reads_nothing_new
     assert!(li.reads("before, in the open garden"), "this audience lets newcomers read what was before");
     assert!(!li.reads("before, in the closed garden"), "this one only what comes after them");
     same(&shen, &li);
-    let bundle = folder.path().join("everything");
-    zhou.ask(Request::BundleExport {
-        path: bundle.clone(),
-        after: 0,
-        reader: Some("2-101 Li".into()),
-        whole: false,
-    });
-    shen.ask(Request::BundleImport { path: bundle });
+    zhou.hands_everything_to(&shen, "2-101 Li");
     assert!(shen.reads("before, in the open garden") && shen.reads("before, in the closed garden"));
     let new = |text: &String| text.starts_with("after") || text.starts_with("Li");
     assert!(!shen.texts().iter().any(new), "{:?}", shen.texts());
@@ -150,8 +117,7 @@ fn who_comes_later_reads_what_the_audience_allows_and_who_goes_reads_nothing_new
 #[test]
 fn pictures_arrive_whole_and_a_sealed_one_is_ciphertext_without_the_key() {
     let folder = tempfile::tempdir().unwrap();
-    let shen = Home::founded(folder.path().join("shen"));
-    let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
+    let (shen, zhou) = two_households(folder.path());
     let keeper = shen.admits(folder.path().join("keeper"), "keeper", "Basement", None);
     same(&shen, &zhou);
     same(&shen, &keeper);
@@ -173,7 +139,7 @@ fn pictures_arrive_whole_and_a_sealed_one_is_ciphertext_without_the_key() {
     }
     let saved = |home: &Home, at: usize| {
         let path = folder.path().join("saved");
-        let request = Request::Attachment { hash: blobs[at].to_string(), path: path.clone() };
+        let request = Request::Attachment { hash: blobs[at].to_string(), path: path.clone(), replace: true };
         until(home, "the picture", || home.node.ask(request.clone()).ok());
         std::fs::read(path).unwrap()
     };

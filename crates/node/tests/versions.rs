@@ -107,7 +107,7 @@ fn imports(home: &Home, path: &Path) -> (u64, u64) {
 }
 
 fn says_so(home: &Home) -> bool {
-    home.status().warnings.iter().any(|warning| warning.contains(WARNING))
+    home.status().warnings.iter().any(|warning| warning.message.contains(WARNING))
 }
 
 #[test]

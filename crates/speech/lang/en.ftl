@@ -53,6 +53,12 @@ common = Arguments every program has
     .quiet = Say nothing but results and errors
     .help = Print help
     .version = Print the version
+    .listen = UDP address to listen on; port 0 lets the system choose once
+    .no_discover = Do not look for neighbours by multicast
+    .relay = TCP address of a relay for neighbours behind routers, on a machine others can reach
+    .announce = Another address to tell neighbours, such as a forwarded port; may be repeated
+    .no_wait = Only prepare the home: `run` knocks
+    .timeout = Give up waiting after so many seconds; the home stays prepared
 
 # Joining, running
 join-invite = Invited to { $name } by { $from }; the invite is good until { $until }.
@@ -67,7 +73,11 @@ event-linked = { $name } is here
 event-unlinked = { $name } is gone
 event-knocked = { $label } knocks as { $role }, unit { $unit }: `linli admit { $claim }` lets them in
 event-lagged = { $missed } events were missed
-join-next = This program's `run` knocks and waits to be admitted.
+join-next = `run` knocks and waits to be admitted.
+joined-next = `run` keeps this home running.
+newcomer = newcomer
+join-knocking = Knocking
+join-nobody-answers = Nobody answers yet: is a node running at the inviter's, and are both on one network? Trying again.
 systemd-next-user = Save it as ~/.config/systemd/user/{ $name }.service, then: systemctl --user enable --now { $name }
 systemd-next-system = Save it as /etc/systemd/system/{ $name }.service, then: systemctl enable --now { $name }
 
@@ -89,6 +99,7 @@ status-addresses = Reachable at
 # Families
 member-joining = waiting to be admitted
 member-member = member
+member-turned-away = turned away by the neighbours
 member-removed = removed
 role-owner = owner
 role-family = family

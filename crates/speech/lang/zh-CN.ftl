@@ -53,6 +53,12 @@ common = 每个程序都有的参数
     .quiet = 只说结果和错误
     .help = 显示帮助
     .version = 显示版本
+    .listen = 监听的 UDP 地址；端口 0 由系统选一次
+    .no_discover = 不在局域网里找邻居
+    .relay = 给路由器后面的邻居中转的 TCP 地址，要在别人够得着的机器上
+    .announce = 另外告诉邻居的地址，例如转发的端口；可写多次
+    .no_wait = 只备好家：由 `run` 去敲门
+    .timeout = 等这么多秒就不等了；家仍然备好
 
 # 加入、运行
 join-invite = { $from } 邀请您加入 { $name }；邀请在 { $until } 之前有效。
@@ -67,7 +73,11 @@ event-linked = { $name } 来了
 event-unlinked = { $name } 走了
 event-knocked = { $label } 以{ $role }身份敲门，单元 { $unit }：`linli admit { $claim }` 接纳
 event-lagged = 漏看了 { $missed } 件事
-join-next = 用本程序的 `run` 去敲门，并等待接纳。
+join-next = 运行 `run` 去敲门，并等待接纳。
+joined-next = 用 `run` 让这个家一直运行。
+newcomer = 新来的邻居
+join-knocking = 正在敲门
+join-nobody-answers = 还没有人应门：发邀请的那一家开着节点吗？两边在同一个网络里吗？正在再试。
 systemd-next-user = 存为 ~/.config/systemd/user/{ $name }.service，然后运行：systemctl --user enable --now { $name }
 systemd-next-system = 存为 /etc/systemd/system/{ $name }.service，然后运行：systemctl enable --now { $name }
 
@@ -89,6 +99,7 @@ status-addresses = 可由此到达
 # 各族
 member-joining = 等待接纳
 member-member = 成员
+member-turned-away = 邻居不再接待
 member-removed = 已移出
 role-owner = 业主
 role-family = 家人

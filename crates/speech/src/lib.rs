@@ -18,6 +18,7 @@ pub mod help;
 pub mod joining;
 mod language;
 pub mod man;
+pub mod network;
 mod page;
 pub mod program;
 pub mod proof;

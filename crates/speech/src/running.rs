@@ -10,7 +10,7 @@ use crate::exit::Failure;
 use crate::page::short;
 use crate::session::{Format, Session};
 use crate::texts::Speech;
-use crate::{asked_to_end, say};
+use crate::{asked_to_end, say, standing};
 
 /// How soon a node that was asked to stop is noticed.
 const LOOK: Duration = Duration::from_millis(200);
@@ -77,8 +77,7 @@ pub fn line(event: &Event, speech: &Speech) -> Option<String> {
             KnockAnswer::Refused => say!(speech, "join-refused"),
         },
         Event::Warning { code, message } => {
-            let message = speech.known("warning", code).unwrap_or_else(|| message.clone());
-            say!(speech, "warning", message = message)
+            say!(speech, "warning", message = standing::told(code, message, speech))
         }
         Event::Lagged { missed } => say!(speech, "event-lagged", missed = *missed),
         Event::Knocked { claim, label, role, unit } => say!(

@@ -31,8 +31,14 @@ pub fn warnings(view: &StatusView, page: &mut Page<'_>) {
     let speech = page.speech;
     for warning in &view.warnings {
         page.gap();
-        page.line(&say!(speech, "warning", message = warning.as_str()));
+        page.line(&say!(speech, "warning", message = told(&warning.code, &warning.message, speech)));
     }
+}
+
+/// A warning in the person's language; the node's own words where it knows no better ones.
+#[must_use]
+pub fn told(code: &str, message: &str, speech: &Speech) -> String {
+    speech.known("warning", code).unwrap_or_else(|| message.to_owned())
 }
 
 /// What the community is called, as far as this node knows.

@@ -29,7 +29,7 @@ impl Speech {
     /// The shared texts of `language`, and a program's `own`.
     ///
     /// # Panics
-    /// When a key stands twice; a program's tests show that none does.
+    /// When a shared key stands twice; tests show that none does.
     #[must_use]
     pub fn of(language: Language, own: &Texts) -> Self {
         let mut texts = FluentBundle::new(vec![language.id()]);
@@ -39,8 +39,12 @@ impl Speech {
             Language::Zh => (&[CHINESE, CHINESE_NODE], own.chinese),
             Language::En => (&[ENGLISH], own.english),
         };
-        for file in shared.iter().chain(own) {
+        for file in shared {
             texts.add_resource(read(file)).expect("no key stands twice, as the tests show");
+        }
+        // A program's own words go before what all of them say: another program, another hint.
+        for file in own {
+            texts.add_resource_overriding(read(file));
         }
         Self { language, texts }
     }
@@ -113,6 +117,15 @@ mod tests {
     fn both_languages_say_the_same_things_with_the_same_names() {
         assert_eq!(proof::keys(&[CHINESE]), proof::keys(&[ENGLISH]));
         assert!(FluentResource::try_new(CHINESE_NODE.to_owned()).is_ok());
+    }
+
+    #[test]
+    fn every_warning_of_a_node_is_told_in_chinese() {
+        let none = Texts { chinese: &[], english: &[] };
+        let speech = Speech::of(Language::Zh, &none);
+        for code in linli_node::vocabulary::WarningView::CODES {
+            assert!(speech.known("warning", code).is_some(), "{code}");
+        }
     }
 
     #[test]

@@ -113,6 +113,19 @@ impl Store {
         self.home().map(|home| path(home, hash))
     }
 
+    /// Moves an attachment's file out of the way, into `blobs/damaged`; say first that it is not held, with
+    /// [`crate::Op::Blob`]. A file that is not there is no fault.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn set_blob_aside(&self, hash: &BlobHash) -> io::Result<()> {
+        let Some(home) = self.home() else { return Ok(()) };
+        match set_aside(home, hash) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            moved => moved,
+        }
+    }
+
     /// A held attachment's bytes, with their hash checked; none when it is not held.
     ///
     /// # Errors

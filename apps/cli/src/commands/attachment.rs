@@ -18,12 +18,15 @@ pub(crate) enum Verb {
         hash: String,
         /// The file to write
         file: PathBuf,
+        /// Replace the file if it is there already
+        #[arg(long)]
+        force: bool,
     },
 }
 
 impl Verb {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let Self::Save { hash, file } = self;
-        session.show(Request::Attachment { hash, path: absolute(&file)? })
+        let Self::Save { hash, file, force } = self;
+        session.show(Request::Attachment { hash, path: absolute(&file)?, replace: force })
     }
 }

@@ -3,9 +3,9 @@
 use clap::Args;
 use linli_node::Founding;
 use linli_speech::exit::Failure;
+use linli_speech::network::NetworkArgs;
 use linli_speech::{Session, say};
 
-use super::shared::NetworkArgs;
 use crate::commands::answer::Asking as _;
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! Arguments that several commands share: a text, a scope, a role, how the node listens.
+//! Arguments that several commands share: a text, a scope, a role.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use linli_community::content::Scope;
 use linli_community::content::scope::Stair;
-use linli_node::{Fault, Settings};
+use linli_node::Fault;
 use linli_speech::exit::Failure;
 
 /// No text of the neighbourhood is longer; a larger file is a mistake.
@@ -141,36 +141,6 @@ impl RoleWord {
             Self::Department => "department",
             Self::Gateway => "gateway",
             Self::Keeper => "keeper",
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct NetworkArgs {
-    /// UDP address to listen on; port 0 lets the system choose once
-    #[arg(long, value_name = "ADDR:PORT", env = "LINLI_LISTEN", hide_env = true)]
-    listen: Option<std::net::SocketAddr>,
-    /// Do not look for neighbours by multicast
-    #[arg(long, env = "LINLI_NO_DISCOVER", hide_env = true)]
-    no_discover: bool,
-    /// TCP address of a relay for neighbours behind routers, on a machine others can reach
-    #[arg(long, value_name = "ADDR:PORT")]
-    relay: Option<std::net::SocketAddr>,
-    /// Another address to tell neighbours, such as a forwarded port; may be repeated
-    #[arg(long, value_name = "ADDR:PORT")]
-    announce: Vec<std::net::SocketAddr>,
-}
-
-impl NetworkArgs {
-    /// The new home's settings.
-    pub(crate) fn settings(self) -> Settings {
-        let usual = Settings::default();
-        Settings {
-            listen: self.listen.map_or(usual.listen.clone(), |address| address.to_string()),
-            discover: !self.no_discover,
-            relay: self.relay,
-            announce: self.announce,
-            ..usual
         }
     }
 }

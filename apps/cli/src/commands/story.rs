@@ -57,6 +57,9 @@ pub(crate) enum Verb {
 pub(crate) struct Edit {
     /// The story
     story: String,
+    /// The version you read before you changed it, as `story show` prints it; needed once others wrote on the story too
+    #[arg(long, value_name = "VERSION")]
+    base: Option<String>,
     /// The new title
     #[arg(long)]
     title: Option<String>,
@@ -107,7 +110,7 @@ impl Edit {
             let fault = Fault::input("nothing-to-change", "neither a new title nor a new text was given");
             return Err(fault.hint("use --title, --text or --file").into());
         }
-        Ok(Request::StoryEdit { story: self.story, title: self.title, text })
+        Ok(Request::StoryEdit { story: self.story, base: self.base, title: self.title, text })
     }
 }
 
@@ -145,6 +148,9 @@ pub(super) fn show(view: &StoryView, page: &mut Page<'_>) {
     }
     page.line(&said(&view.opened, speech));
     page.line(&say!(speech, "story-writers", names = writers(view, speech)));
+    if !view.version.is_empty() {
+        page.line(&say!(speech, "story-version", version = version(view)));
+    }
     if !view.agreed.is_empty() {
         page.line(&say!(speech, "story-agreed", text = view.agreed.as_str()));
     }
@@ -161,6 +167,11 @@ pub(super) fn show(view: &StoryView, page: &mut Page<'_>) {
         page.line(&say!(speech, "story-full"));
     }
     asides(&view.asides, page);
+}
+
+/// The version, each of its hashes cut short.
+fn version(view: &StoryView) -> String {
+    view.version.split('+').map(|hash| short(&hash)).collect::<Vec<_>>().join("+")
 }
 
 /// Everyone whose changes make the text, each once, in order of their first.

@@ -1,5 +1,6 @@
 //! The estate the demo plays: `community.toml` and the text files beside it, as `examples/guihuali/README.md` draws them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +84,30 @@ pub(super) struct Story {
     pub(super) pictures: Vec<PathBuf>,
     #[serde(default)]
     pub(super) edit: Vec<Edit>,
+    /// The words under each picture.
+    #[serde(skip)]
+    pub(super) captions: BTreeMap<PathBuf, String>,
+}
+
+impl Story {
+    /// Takes the images out of a text, and their words into the captions; pictures travel beside a story's text.
+    fn take_images(&mut self, text: &str) -> String {
+        let mut paragraphs = Vec::new();
+        for paragraph in text.split("\n\n") {
+            match image(paragraph) {
+                Some((caption, path)) => {
+                    self.captions.insert(path.into(), caption.to_owned());
+                }
+                None => paragraphs.push(paragraph),
+            }
+        }
+        paragraphs.join("\n\n")
+    }
+}
+
+/// The words and the path of a Markdown image that stands alone.
+fn image(paragraph: &str) -> Option<(&str, &str)> {
+    paragraph.trim().strip_prefix("![")?.strip_suffix(')')?.split_once("](")
 }
 
 #[derive(Debug, Deserialize)]
@@ -130,13 +155,18 @@ impl Estate {
         Ok(Self {
             roll: bytes(&folder.join(&community.roll))?,
             notices: fronted(folder, "notices")?,
-            stories: fronted(folder, "stories")?,
+            stories: fronted(folder, "stories")?.into_iter().map(without_images).collect(),
             requests: plain(folder, "requests")?,
             talk: fronted(folder, "talk")?,
             folder: folder.to_owned(),
             community,
         })
     }
+}
+
+fn without_images((mut story, text): (Story, String)) -> (Story, String) {
+    let text = story.take_images(&text);
+    (story, text)
 }
 
 /// Every file of a folder with a TOML head between `+++` lines.
@@ -184,4 +214,28 @@ fn parse<T: DeserializeOwned>(_: &Path, name: &str, text: &str) -> Result<T, Fau
 fn unreadable(path: &Path, why: &str) -> Fault {
     Fault::input("estate", format!("{}: {why}", path.display()))
         .hint("run the demo in the source folder, or name an estate with --estate")
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_community::content::request::CATEGORIES;
+
+    use super::*;
+
+    #[test]
+    fn the_estate_speaks_in_words_that_screens_know() {
+        let estate = Estate::read(&bundled()).unwrap();
+        for request in &estate.requests {
+            assert!(CATEGORIES.contains(&request.category.as_str()), "{}", request.category);
+        }
+        for (story, text) in &estate.stories {
+            assert!(!text.contains("!["), "{text}");
+            assert!(
+                story.pictures.iter().all(|picture| story.captions.contains_key(picture)),
+                "{}",
+                story.title
+            );
+            assert!(story.edit.iter().all(|edit| text.matches(&edit.after).count() == 1), "{}", story.title);
+        }
+    }
 }

@@ -182,7 +182,7 @@ impl<'a> Play<'a> {
                 author.say(Request::StoryPicture {
                     story: id.clone(),
                     path: self.estate.folder.join("stories").join(picture),
-                    caption: String::new(),
+                    caption: story.captions.get(picture).cloned().unwrap_or_default(),
                 })?;
             }
             self.stories.push((id, at));
@@ -260,12 +260,13 @@ impl<'a> Play<'a> {
         for (id, at) in &self.stories {
             let (story, original) = &self.estate.stories[*at];
             for estate::Edit { by, after, add } in &story.edit {
+                let writer = self.actor(by);
+                let base = match writer.ask(Request::Story { story: id.clone() })? {
+                    Answer::Story(view) => Some(view.version),
+                    other => return Err(unexpected(&other)),
+                };
                 let text = original.replacen(after.as_str(), &format!("{after}{add}"), 1);
-                self.actor(by).ask(Request::StoryEdit {
-                    story: id.clone(),
-                    title: None,
-                    text: Some(text),
-                })?;
+                writer.ask(Request::StoryEdit { story: id.clone(), base, title: None, text: Some(text) })?;
             }
         }
         Ok(())

@@ -76,8 +76,6 @@ pub(crate) struct Holding {
     pub(crate) stories: Vec<StoryView>,
     /// The last word at the door, while joining.
     pub(crate) knock: Option<KnockAnswer>,
-    /// Warnings by code, as events told them.
-    pub(crate) warnings: Vec<(String, String)>,
     /// Whether another program runs the node.
     pub(crate) elsewhere: bool,
     stale: Vec<Family>,
@@ -107,21 +105,18 @@ impl Holding {
     }
 
     /// Notes what an event makes stale.
-    pub(super) fn hear(&mut self, event: Event) {
+    pub(super) fn hear(&mut self, event: &Event) {
         match event {
-            Event::Record { kind, .. } => self.spoil_kind(Kind::new(kind)),
+            Event::Record { kind, .. } => self.spoil_kind(Kind::new(*kind)),
             Event::Block { .. } | Event::Lagged { .. } => {
                 Family::ALL.into_iter().for_each(|family| self.spoil(family));
             }
-            Event::Linked { .. } | Event::Unlinked { .. } | Event::Even { .. } => self.spoil(Family::Status),
-            Event::Knocked { .. } => self.spoil(Family::Visitors),
-            Event::Joining { answer } => {
-                self.knock = Some(answer);
+            Event::Linked { .. } | Event::Unlinked { .. } | Event::Even { .. } | Event::Warning { .. } => {
                 self.spoil(Family::Status);
             }
-            Event::Warning { code, message } => {
-                self.warnings.retain(|(known, _)| *known != code);
-                self.warnings.push((code, message));
+            Event::Knocked { .. } => self.spoil(Family::Visitors),
+            Event::Joining { answer } => {
+                self.knock = Some(*answer);
                 self.spoil(Family::Status);
             }
         }

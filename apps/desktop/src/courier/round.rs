@@ -116,7 +116,7 @@ impl Round {
     fn take(&mut self, call: Call) {
         match call {
             Call::Errand(errand) => self.run_errand(errand),
-            Call::Heard(number, event) if number == self.number => self.holding.hear(event),
+            Call::Heard(number, event) if number == self.number => self.holding.hear(&event),
             Call::Silent(number) if number == self.number => self.lose_door(),
             Call::Heard(..) | Call::Silent(_) | Call::End => {}
         }
@@ -230,7 +230,7 @@ impl Round {
     fn fetch(&self, hash: BlobHash) {
         let folder = keepsake::folder(&self.home).join("pictures");
         let path = folder.join(hash.to_string());
-        let request = Request::Attachment { hash: hash.to_string(), path: path.clone() };
+        let request = Request::Attachment { hash: hash.to_string(), path: path.clone(), replace: true };
         let fetched = std::fs::create_dir_all(&folder).is_ok()
             && self.door.as_ref().is_some_and(|door| door.ask(request).is_ok());
         if !fetched || self.files.send((hash, path)).is_err() {

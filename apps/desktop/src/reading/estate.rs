@@ -10,11 +10,6 @@ use crate::view::{Estate, Neighbour, Newcomer, OpenInvite, Reach, Status};
 
 /// How neighbours are reached and what they hold.
 pub(super) fn status(reader: &Reader<'_>, status: &StatusView) -> Status {
-    let told = &reader.holding.warnings;
-    let of_code = |message: &String| {
-        let known = told.iter().find(|(_, words)| words == message);
-        known.cloned().unwrap_or_else(|| (String::new(), message.clone()))
-    };
     Status {
         reach: status.peers.iter().filter_map(road).max().unwrap_or_default(),
         neighbours: status.peers.iter().filter(|peer| peer.live).count(),
@@ -24,7 +19,7 @@ pub(super) fn status(reader: &Reader<'_>, status: &StatusView) -> Status {
         settled: status.settled_until_ms.map(|ms| reader.now.when(ms)),
         height: status.head.map(|(height, _)| height),
         addresses: status.addresses.clone(),
-        warnings: status.warnings.iter().map(of_code).collect(),
+        warnings: status.warnings.iter().map(|told| (told.code.clone(), told.message.clone())).collect(),
         elsewhere: reader.holding.elsewhere,
     }
 }

@@ -101,6 +101,7 @@ fn call(reader: &Reader<'_>, view: &RollCallView) -> Call {
             AnswerKind::Number => CallAnswer::Number,
             AnswerKind::Text => CallAnswer::Text,
         },
+        for_us: reader.is_for_us(&view.scope),
         ours: ours.map(|answered| answer_words(&answered.answer, &view.options)),
         closed: view.closed.is_some(),
         counts: view

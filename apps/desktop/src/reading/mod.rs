@@ -11,10 +11,10 @@ mod talk;
 use std::path::Path;
 
 use linli_community::content::object::Picture as NodePicture;
-use linli_community::content::{By, Dwelling, Neighbour, Said};
+use linli_community::content::{By, Dwelling, Neighbour, Said, Scope};
 use linli_community::register::Role;
 use linli_node::KnockAnswer;
-use linli_node::vocabulary::MemberState;
+use linli_node::vocabulary::{MemberState, StatusView};
 use linli_record::RecordId;
 
 use crate::courier::Holding;
@@ -49,7 +49,7 @@ pub(crate) fn view(stage: &Stage, holding: &Holding, home: &Path) -> View {
     view.community.clone_from(&status.name);
     view.household.clone_from(&status.label);
     view.unit = status.unit.clone().unwrap_or_default();
-    view.removed = status.state == MemberState::Removed;
+    view.removed = matches!(status.state, MemberState::Removed | MemberState::TurnedAway);
     view.day = reader.now.day();
     view.status = estate::status(&reader, status);
     view.notices = notice::read(&reader);
@@ -61,13 +61,13 @@ pub(crate) fn view(stage: &Stage, holding: &Holding, home: &Path) -> View {
 }
 
 fn join_step(holding: &Holding) -> JoinStep {
-    let refused = holding.status.as_ref().is_some_and(|status| !status.warnings.is_empty());
+    let refused = |status: &&StatusView| status.warnings.iter().any(|told| told.code == "invite-refused");
+    let refused = holding.status.as_deref().filter(refused).is_some();
     match holding.knock {
         Some(KnockAnswer::Refused) => JoinStep::Refused,
         Some(KnockAnswer::Admitted) => JoinStep::Receiving,
         Some(KnockAnswer::NeedsAnother) => JoinStep::NeedsAnother,
         Some(KnockAnswer::Waiting) => JoinStep::Waiting,
-        // Before membership the only thing to warn of is the invite.
         None if refused => JoinStep::Refused,
         None => JoinStep::Knocking,
     }
@@ -103,6 +103,23 @@ impl<'a> Reader<'a> {
 
     fn is_ours(&self, by: &By) -> bool {
         self.own.is_some() && by.household == self.own
+    }
+
+    /// Whether a scope means this household. Without a roll nobody can tell which building it is in.
+    fn is_for_us(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Everyone | Scope::Estate => return true,
+            Scope::Buildings(_) | Scope::Stairs(_) if self.dwellings.is_empty() => return true,
+            Scope::Units(units) if self.unit().is_some_and(|unit| units.contains(unit)) => return true,
+            _ => {}
+        }
+        let lives =
+            |dwelling: &&Dwelling| dwelling.households.iter().any(|home| Some(home.household) == self.own);
+        self.dwellings.iter().filter(lives).any(|dwelling| scope.covers(dwelling))
+    }
+
+    fn unit(&self) -> Option<&String> {
+        self.holding.status.as_ref()?.unit.as_ref()
     }
 
     fn when(&self, said: &Said) -> When {

@@ -27,6 +27,7 @@ fn one(reader: &Reader<'_>, view: &NoticeView, version: &NoticeVersion) -> Notic
     Notice {
         id: view.id,
         scope: places(&version.scope),
+        for_us: reader.is_for_us(&version.scope),
         must_read: version.must_read,
         title: version.title.clone(),
         text: version.text.clone(),

@@ -79,6 +79,7 @@ fn story(reader: &Reader<'_>, view: &StoryView) -> Story {
         title: view.title.clone(),
         other_titles: view.other_titles.clone(),
         text: view.text.clone(),
+        version: view.version.clone(),
         writers,
         when: reader.when(&view.opened),
         pictures: pictures

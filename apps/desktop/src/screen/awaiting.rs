@@ -25,7 +25,7 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Awaiting> {
         act: say!(words, "awaiting-open-door"),
         page: None,
     });
-    let calls = view.matters.calls.iter().filter(|call| !call.closed && call.ours.is_none());
+    let calls = view.matters.calls.iter().filter(|call| call.awaits_us());
     let calls = calls.map(|call| Awaiting {
         icon: icon::CALL,
         title: call.question.clone(),
@@ -48,10 +48,10 @@ pub(super) fn all(scene: &Scene<'_>) -> Vec<Awaiting> {
 pub(super) fn count(scene: &Scene<'_>, place: Place) -> usize {
     let View { notices, threads, matters, estate, .. } = scene.view;
     match place {
-        Place::Today => notices.iter().filter(|notice| !notice.acknowledged && !notice.author.ours).count(),
+        Place::Today => notices.iter().filter(|notice| notice.awaits_us()).count(),
         Place::Talk => threads.iter().map(|thread| thread.unread(scene.window.seen.get(&thread.id))).sum(),
         Place::Matters => {
-            let calls = matters.calls.iter().filter(|call| !call.closed && call.ours.is_none()).count();
+            let calls = matters.calls.iter().filter(|call| call.awaits_us()).count();
             let done = matters.requests.iter().filter(|ask| ask.stand == Stand::Done && ask.opener.ours);
             calls + done.count()
         }

@@ -77,11 +77,11 @@ fn title(ui: &mut Ui, scene: &mut Scene<'_>, notice: &Notice) {
 pub(super) fn labels(ui: &mut Ui, scene: &Scene<'_>, notice: &Notice) {
     let palette = scene.palette;
     parts::row(ui, 28.0, |ui| {
-        if !notice.acknowledged && !notice.author.ours {
+        if notice.awaits_us() {
             let (rect, _) = ui.allocate_exact_size(vec2(12.0, 26.0), egui::Sense::hover());
             ui.painter().circle_filled(rect.center(), 5.0, palette.seal);
         }
-        if notice.must_read {
+        if notice.must_read && notice.for_us {
             parts::chip(ui, &say!(scene.words, "notice-must"), palette.seal, palette.seal_soft);
         }
         let places: Vec<String> = notice.scope.iter().map(|place| scene.words.place(place)).collect();
@@ -146,7 +146,7 @@ fn seen(ui: &mut Ui, scene: &Scene<'_>, notice: &Notice, width: f32) {
 
 fn verb(ui: &mut Ui, scene: &mut Scene<'_>, notice: &Notice) {
     let palette = scene.palette;
-    if notice.author.ours {
+    if notice.author.ours || !notice.for_us {
         return;
     }
     if notice.acknowledged {

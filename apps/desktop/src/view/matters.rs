@@ -149,6 +149,8 @@ pub struct Call {
     pub when: When,
     /// What can be answered.
     pub answer: CallAnswer,
+    /// Whether this household is among those asked.
+    pub for_us: bool,
     /// This household's answer, in words.
     pub ours: Option<String>,
     /// Whether it is closed.
@@ -161,6 +163,14 @@ pub struct Call {
     pub asked: u32,
     /// The doors still to knock on.
     pub missing: Vec<Gap>,
+}
+
+impl Call {
+    /// Whether this household has yet to answer.
+    #[must_use]
+    pub const fn awaits_us(&self) -> bool {
+        self.for_us && !self.closed && self.ours.is_none()
+    }
 }
 
 /// What an answer looks like.

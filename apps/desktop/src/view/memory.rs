@@ -15,6 +15,8 @@ pub struct Story {
     pub other_titles: Vec<String>,
     /// Its text.
     pub text: String,
+    /// Names what is read here, so that an edit of it loses nothing others write meanwhile.
+    pub version: String,
     /// Who wrote on it, the one who began it first.
     pub writers: Vec<String>,
     /// When it was begun.

@@ -11,7 +11,9 @@ pub struct Notice {
     pub id: RecordId,
     /// Whom it is for; one entry a place.
     pub scope: Vec<Place>,
-    /// Whether every household is asked to acknowledge.
+    /// Whether this household is among those it is for.
+    pub for_us: bool,
+    /// Whether every household it is for is asked to acknowledge.
     pub must_read: bool,
     /// Title, as written.
     pub title: String,
@@ -39,6 +41,14 @@ pub struct Notice {
     pub held: Held,
     /// Its pictures.
     pub pictures: Vec<Picture>,
+}
+
+impl Notice {
+    /// Whether this household has yet to say that it read the version shown.
+    #[must_use]
+    pub const fn awaits_us(&self) -> bool {
+        self.for_us && !self.acknowledged && !self.author.ours
+    }
 }
 
 /// A place a notice or roll-call is meant for.

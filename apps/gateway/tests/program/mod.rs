@@ -112,9 +112,18 @@ fn a_door_the_owners_agreed_to_is_known_to_the_founder_and_the_other_is_not() {
     let Answer::Invite(invite) = invited else { panic!("{invited:?}") };
 
     let home = second.path().join("home");
-    let joined = told(&home, &["join", &invite.text, "--label", "entrance"]);
+    let words = [
+        "join",
+        &invite.text,
+        "--label",
+        "entrance",
+        "--no-wait",
+        "--no-discover",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let joined = told(&home, &words);
     assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
-    linli_node::write_settings(&home, &loopback()).unwrap();
     let broker = Broker::open(&program);
     broker.publish_kept("zigbee2mqtt/bridge/state", "{\"state\":\"online\"}");
     let config = format!("[broker]\naddress = \"127.0.0.1:{}\"\n{DOORS}", broker.port);

@@ -32,7 +32,7 @@ pub use people::{
     Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog,
     Subject, Witness,
 };
-pub use provisional::{Heard, cut_off, provisional};
+pub use provisional::{Heard, cut_off, provisional, set_aside};
 pub use rolls::{Basis, OwnerId, Roll, Unit, UnitStatus};
 pub use settle::snapshot_due;
 pub use state::{Facts, Proposal, State};

@@ -10,6 +10,7 @@ use super::seats::speaks_for;
 use super::settle::Statement;
 use super::state::{Facts, State};
 use super::statement::Said;
+use super::verdict::{Reason, Verdict};
 
 /// An unsettled record and the key of its log.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,28 @@ pub fn cut_off(state: &State, revoke: Heard<'_>) -> Option<DeviceKey> {
     let author = facts.devices.get(&revoke.key)?;
     let target = facts.device_by_admission(&said.admission)?;
     speaks_for(author, &target.household, target.role).then_some(target.key)
+}
+
+/// Why a block that settled this statement now would set it aside; nothing if it would be taken. For whoever is about to say
+/// it: other statements may settle before it, so this promises nothing.
+#[must_use]
+pub fn set_aside(state: &State, heard: Heard<'_>) -> Option<Reason> {
+    let before = state.facts();
+    let spoken = Spoken::new(heard.record.header(), heard.key);
+    if let Err(reason) = spoken.form().and_then(|()| spoken.permitted(before)) {
+        return Some(reason);
+    }
+    let body = heard.record.body()?;
+    let Ok(said) = Said::parse(spoken.kind, body, None)? else { return Some(Reason::Malformed) };
+    let mut facts = before.clone();
+    let statement = Statement { said: said.clone(), body: body.to_vec(), annex: None };
+    if let Err(Verdict::Quarantined(reason)) =
+        (Intake { before, facts: &mut facts }).take(&spoken, &statement)
+    {
+        return Some(reason);
+    }
+    let claim = facts.open.get(&spoken.id).and_then(|proposal| proposal.claim.as_ref());
+    may_say(before, &spoken.key, &said, claim).err()
 }
 
 fn take(before: &Facts, facts: &mut Facts, heard: Heard<'_>) -> Option<Said> {

@@ -55,6 +55,8 @@ pub(super) struct DoorBook {
     joining: Option<Joining>,
     knocked_ms: u64,
     last_answer: Option<KnockAnswer>,
+    /// The last answer somebody here was told.
+    told_answer: Option<KnockAnswer>,
 }
 
 impl DoorBook {
@@ -433,8 +435,14 @@ impl Core {
         match answer {
             Ok(answer) => {
                 self.door.last_answer = Some(answer);
-                self.desk.announce(Event::Joining { answer });
-                if answer == KnockAnswer::Refused {
+                let news = self.door.told_answer != Some(answer);
+                // Said once; again only when nobody listened.
+                if news && self.desk.announce(Event::Joining { answer }) {
+                    self.door.told_answer = Some(answer);
+                }
+                if answer != KnockAnswer::Refused {
+                    self.warnings.remove("invite-refused");
+                } else if !self.warnings.contains_key("invite-refused") {
                     self.warn(
                         "invite-refused",
                         "the invite was refused: it is used, expired or cancelled; ask for a new one".into(),

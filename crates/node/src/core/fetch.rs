@@ -201,21 +201,57 @@ impl Core {
         if held { self.store.blob_path(hash) } else { None }
     }
 
-    /// Puts an attachment's bytes into a file.
-    pub(super) fn save_attachment(&self, hash: &str, path: &Path) -> Result<Answer, Fault> {
-        let hash: BlobHash = hash
-            .trim()
-            .parse()
-            .map_err(|error: linli_record::ids::ParseIdError| Fault::input("hash", error.to_string()))?;
-        let bytes = self.store.read_blob(&hash).map_err(|error| store_fault_read(&error))?;
+    /// Sets a damaged attachment's file aside and wants it again; a whole one is left alone.
+    pub(super) fn attachment_again(&mut self, hash: &str) -> Result<Answer, Fault> {
+        let hash = hash_named(hash)?;
+        let entry = self.store.blob(&hash).map_err(|error| store_fault_read(&error))?;
+        let entry = entry.ok_or_else(|| Fault::not_found("attachment", &hash.to_string()))?;
+        if entry.held && self.store.read_blob(&hash).is_err() {
+            // In this order: a power cut between leaves a file that nobody lists, and that the next one replaces.
+            self.write(Batch::from(Op::Blob { hash, size: entry.size, held: false }))?;
+            self.store
+                .set_blob_aside(&hash)
+                .map_err(|error| Fault::disk("setting a damaged attachment aside", &error))?;
+            self.want(hash, entry.size);
+        }
+        Ok(Answer::Done)
+    }
+
+    /// Puts an attachment's bytes into a file; one that is there gives way only when `replace` says so.
+    pub(super) fn save_attachment(&self, hash: &str, path: &Path, replace: bool) -> Result<Answer, Fault> {
+        let bytes = self.store.read_blob(&hash_named(hash)?).map_err(|error| store_fault_read(&error))?;
         let bytes = bytes.ok_or_else(|| {
             Fault::new(FaultKind::NotFound, "not-held", "this node does not hold that attachment (yet)")
                 .hint("it comes when a neighbour that has it is connected")
         })?;
-        std::fs::write(path, self.unseal_file(bytes))
-            .map_err(|error| Fault::disk("writing the file", &error))?;
+        save(path, &self.unseal_file(bytes), replace)?;
         Ok(Answer::Done)
     }
+}
+
+fn hash_named(hash: &str) -> Result<BlobHash, Fault> {
+    let parsed = hash.trim().parse();
+    parsed.map_err(|error: linli_record::ids::ParseIdError| Fault::input("hash", error.to_string()))
+}
+
+/// Writes a file of the person's.
+fn save(path: &Path, bytes: &[u8], replace: bool) -> Result<(), Fault> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).truncate(true).create(replace).create_new(!replace);
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Fault::input("file-exists", format!("{} is there already; it was left as it is", path.display()))
+                .hint("choose another name, or add --force to replace it")
+        }
+        _ => Fault::disk("writing the file", &error),
+    })?;
+    file.write_all(bytes).map_err(|error| {
+        if !replace {
+            // A part of it would stand in the way of the next attempt.
+            let _ = std::fs::remove_file(path);
+        }
+        Fault::disk("writing the file", &error)
+    })
 }
 
 /// A key to seal an attachment under.

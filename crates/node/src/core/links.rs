@@ -235,6 +235,7 @@ impl Core {
                     peer.written = arrivals;
                 }
                 self.desk.announce(Event::Even { node: from });
+                self.taken_in();
                 self.publish_membership();
                 self.ask_for_what_lacks(id);
             }

@@ -30,6 +30,7 @@ mod roots;
 mod shelf;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod turned;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,7 +48,7 @@ use crate::chance::{Clock, random};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
 use crate::net::{self, BookEntry, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
-use crate::vocabulary::{Answer, CheckView, Event};
+use crate::vocabulary::{Answer, CheckView, Event, WarningView};
 
 /// What log-open says wrote it.
 pub(crate) const PROGRAM: &str = concat!("linli ", env!("CARGO_PKG_VERSION"));
@@ -305,6 +306,7 @@ impl Core {
                 self.link_down(link);
             }
             Call::Drained(link) => self.drained(link),
+            Call::TurnedAway(by) => self.turned_away(&by),
             Call::KnockAnswered(answer) => self.knock_answered(answer),
             Call::Knock { peer, knock, reply } => {
                 let answer = self.knocked(peer, &knock);
@@ -392,6 +394,10 @@ impl Core {
         self.warn(code, message.to_owned());
         let warning = LastingWarning { message: message.to_owned(), at_ms: self.clock.now_ms() };
         self.lasting.insert(code.to_owned(), warning);
+        self.keep_warnings();
+    }
+
+    fn keep_warnings(&mut self) {
         let mut batch = linli_store::Batch::new();
         batch.name(WARNINGS, serde_json::to_vec(&self.lasting).expect("plain fields"));
         if let Err(fault) = self.write(batch) {
@@ -403,7 +409,7 @@ impl Core {
         let held = self.store.named(WARNINGS).map_err(|error| store_fault_read(&error))?;
         self.lasting = held.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         self.lasting.retain(|_, warning| self.clock.now_ms().saturating_sub(warning.at_ms) < WARN_FOR_MS);
-        for code in ["copied-home", "restored-home"] {
+        for code in ["copied-home", "restored-home", turned::TURNED_AWAY] {
             if let Some(warning) = self.lasting.get(code) {
                 self.warnings.insert(code, warning.message.clone());
             }
@@ -412,6 +418,7 @@ impl Core {
     }
 
     fn warn(&mut self, code: &'static str, message: String) {
+        debug_assert!(WarningView::CODES.contains(&code), "{code} has no words in other languages");
         tracing::warn!(code, message);
         self.desk.announce(Event::Warning { code: code.into(), message: message.clone() });
         self.warnings.insert(code, message);

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use iroh::endpoint::{Connection, RecvStream, SendStream, VarInt};
+use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use linli_record::NodeKey;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::STRANGER_CODE;
 use super::attachment;
 use super::endpoint::CONNECTION_WINDOW;
 use super::frame::{self, FrameError, MESSAGE_BYTES, Message};
@@ -183,9 +184,20 @@ pub(super) async fn run(connection: Connection, side: Side, desk: Desk) {
     let peer = NodeKey::from(*connection.remote_id().as_bytes());
     match timeout(HELLO_WITHIN, open(&connection, side)).await {
         Ok(Ok((send, recv))) => carry(connection, peer, side, send, recv, desk).await,
-        Ok(Err(error)) => tracing::debug!(peer = %peer.short(), %error, "link did not open"),
+        Ok(Err(error)) => {
+            tracing::debug!(peer = %peer.short(), %error, "link did not open");
+            if is_turned_away(&connection) {
+                desk.turned_away(peer).await;
+            }
+        }
         Err(_) => connection.close(VarInt::from_u32(0), b"no hello"),
     }
+}
+
+/// Whether the neighbour closed the connection as it does on whoever is not enrolled.
+fn is_turned_away(connection: &Connection) -> bool {
+    let stranger = VarInt::from_u32(STRANGER_CODE);
+    matches!(connection.close_reason(), Some(ConnectionError::ApplicationClosed(closed)) if closed.error_code == stranger)
 }
 
 /// Opens the link's stream. Both ends ping first, so that a dialer that was refused learns it before it says anything.
@@ -241,9 +253,13 @@ async fn carry(
     serving.abort();
     writing.abort();
     reading.abort();
+    let turned_away = is_turned_away(&connection);
     let (number, word) = code.map_or((0, "done"), |reason| (reason.number(), reason.code()));
     connection.close(VarInt::from_u32(number), word.as_bytes());
     desk.link_down(id, code).await;
+    if turned_away {
+        desk.turned_away(peer).await;
+    }
 }
 
 /// Writes what the actor wants sent. What waits here is bounded by [`OUTBOX_BYTES`].

@@ -130,13 +130,29 @@ pub struct CheckView {
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultView {
-    /// In a stable code: `file`, `record`, `tip`, `index`, `fork`, `block`, `register`, `value`, `cache`, `attachment`,
-    /// `other`.
+    /// One of [`FaultView::PLACES`], stable.
     pub place: String,
     /// Which of them, in words for people.
     pub at: String,
     /// What was found there.
     pub what: String,
+}
+
+impl FaultView {
+    /// Every kind of place a fault can be at.
+    pub const PLACES: [&str; 11] = [
+        "attachment",
+        "block",
+        "cache",
+        "file",
+        "fork",
+        "index",
+        "other",
+        "record",
+        "register",
+        "tip",
+        "value",
+    ];
 }
 
 impl std::fmt::Display for FaultView {
@@ -190,6 +206,8 @@ pub enum MemberState {
     Joining,
     /// Enrolled.
     Member,
+    /// Enrolled as far as this home knows, and turned away by neighbours that knew it: most likely revoked meanwhile.
+    TurnedAway,
     /// Revoked or removed.
     Removed,
 }
@@ -239,7 +257,32 @@ pub struct StatusView {
     #[serde(default)]
     pub forks: Vec<ForkView>,
     /// Things a person should know, each with what to do.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<WarningView>,
+}
+
+/// Something a person should know now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarningView {
+    /// One of [`WarningView::CODES`], stable.
+    pub code: String,
+    /// What it is and what to do, in English; screens translate by code.
+    pub message: String,
+}
+
+impl WarningView {
+    /// Every code there is.
+    pub const CODES: [&str; 10] = [
+        "clock",
+        "copied-home",
+        "disk-failed",
+        "invite-refused",
+        "needs-newer",
+        "restored-home",
+        "turned-away",
+        "two-blocks",
+        "witness-missing",
+        "witness-paused",
+    ];
 }
 
 /// A neighbour.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::{
     Answer, CheckView, ClaimView, ConsentView, DeviceView, DigestAnswer, FaultView, ForkView, HouseholdView,
     ImportView, InviteView, LogLine, MemberState, PeerView, PeopleView, ProposalView, RepairView, RollView,
-    SightingView, StatusView, UnitView,
+    SightingView, StatusView, UnitView, WarningView,
 };
 pub use event::Event;
 
@@ -62,6 +62,14 @@ pub enum Request {
         hash: String,
         /// The file to write.
         path: std::path::PathBuf,
+        /// Whether a file that is there already gives way.
+        #[serde(default)]
+        replace: bool,
+    },
+    /// Fetches an attachment anew whose file a check found damaged; one that is whole stays as it is.
+    AttachmentAgain {
+        /// BLAKE3 hash, in full.
+        hash: String,
     },
 
     /// Households, seats, devices, offices.
@@ -224,10 +232,14 @@ pub enum Request {
         /// Its text.
         text: String,
     },
-    /// Changes a story to read like this; concurrent changes of others are kept.
+    /// Changes a story to read like this; what others changed since `base` is kept.
     StoryEdit {
         /// The story.
         story: Name,
+        /// The version that was read before this was written, as the story's view names it. May be left out as long as nobody
+        /// but this household wrote on the story.
+        #[serde(default)]
+        base: Option<String>,
         /// New title, if it changes.
         title: Option<String>,
         /// New text, if it changes.

@@ -177,6 +177,29 @@ impl Home {
         self.ask(Request::AudienceChange { audience: name.into(), add: owned(add), remove: owned(remove) });
     }
 
+    /// An audience of one's own household, and a thread in it.
+    pub fn talks_at_home(&self, thread: &str) {
+        self.opens_audience("at home", "household", &[], false);
+        self.opens_thread(thread, Some("at home"));
+    }
+
+    /// The key of this home's device, as `people` lists it.
+    pub fn device(&self) -> String {
+        self.status().device.to_string()
+    }
+
+    pub fn revokes(&self, lost: &Self, reason: &str) {
+        self.ask(Request::Revoke { device: lost.device(), reason: reason.into() });
+    }
+
+    /// Carries everything this home holds that `reader` may hold to another home, as on a stick.
+    pub fn hands_everything_to(&self, other: &Self, reader: &str) {
+        let path = self.path.with_extension("bundle");
+        let reader = Some(reader.to_owned());
+        self.ask(Request::BundleExport { path: path.clone(), after: 0, reader, whole: false });
+        other.ask(Request::BundleImport { path });
+    }
+
     pub fn opens_thread(&self, title: &str, audience: Option<&str>) {
         self.ask(Request::ThreadOpen { title: title.into(), audience: audience.map(Into::into) });
     }
@@ -211,6 +234,13 @@ impl Home {
     pub fn holds_bytes(&self, needle: &[u8]) -> bool {
         holds_bytes(&self.path, needle)
     }
+}
+
+/// The founder's household, and a neighbour it admitted: 1-302 Shen, 3-1203 Zhou.
+pub fn two_households(folder: &Path) -> (Home, Home) {
+    let shen = Home::founded(folder.join("shen"));
+    let zhou = shen.admits(folder.join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
+    (shen, zhou)
 }
 
 /// Waits until both show the same.

@@ -5,13 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{
-    ActorId, Automerge, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, TextEncoding,
-    Value,
+    ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, PatchAction, ROOT, ReadDoc,
+    ScalarValue, TextEncoding, Value,
 };
 use linli_record::{LogId, Refused};
 
 use super::super::limits;
 use super::inspect::{self, Ledger};
+use super::splice::{Since, Step, hunks, inserts, packed};
 use super::{actor, text_fits, title_fits};
 
 /// A document whose every change was inspected.
@@ -21,6 +22,18 @@ pub struct Document {
     ledger: Ledger,
     /// Actors with a change that is held and not applied: they can't go on here.
     pub(super) stuck: BTreeSet<[u8; 16]>,
+}
+
+/// What somebody had read of a document before they edited it: its newest changes then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(Vec<ChangeHash>);
+
+/// The changes' hashes in hexadecimal, with `+` between.
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let hashes: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&hashes.join("+"))
+    }
 }
 
 /// Why an edit can't be written.
@@ -125,41 +138,126 @@ impl Document {
             || self.ledger.operations() >= limits::DOCUMENT_OPS
     }
 
-    /// The changes that turn this document into `title` and `text`, written by `log`: what both texts begin and end with
-    /// is left alone. Empty when nothing differs; several when the edit is long.
+    /// What is read here now.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        Version(self.doc.get_heads())
+    }
+
+    /// A version by its text, each hash of which may be cut short to eight digits; nothing when it is not one of this
+    /// document.
+    #[must_use]
+    pub fn version_named(&self, name: &str) -> Option<Version> {
+        let hashes: Option<Vec<ChangeHash>> =
+            name.split('+').map(|part| self.ledger.named(part.trim())).collect();
+        hashes.map(Version)
+    }
+
+    /// The changes that turn this document into `title` and `text`, written by `log`: what both texts have in common is left
+    /// alone. Empty when nothing differs; several when the edit is long.
     ///
     /// # Errors
     /// [`EditError`]; nothing is changed here either way.
     pub fn edit(&self, log: &LogId, title: &str, text: &str) -> Result<Vec<Vec<u8>>, EditError> {
-        title_fits(title)?;
-        text_fits(text)?;
+        self.edit_since(log, &self.version(), Some(title), Some(text))
+    }
+
+    /// The same, for somebody who had read `seen` and wants that to read `title` and `text`: what others changed since then
+    /// stays, and a title they gave stands beside the new one.
+    ///
+    /// # Errors
+    /// As [`Document::edit`].
+    pub fn edit_since(
+        &self,
+        log: &LogId,
+        seen: &Version,
+        title: Option<&str>,
+        text: Option<&str>,
+    ) -> Result<Vec<Vec<u8>>, EditError> {
+        title.map_or(Ok(()), title_fits)?;
+        text.map_or(Ok(()), text_fits)?;
         let id = actor(log);
         if self.stuck.contains(&id) {
             return Err(EditError::Stuck);
         }
-        if self.doc.get_heads().len() as u64 > limits::CHANGE_DEPS {
-            return Err(EditError::TooManyBranches);
-        }
-        let (before, after): (Vec<char>, Vec<char>) = (self.text().chars().collect(), text.chars().collect());
-        let mut steps = Splice::between(&before, &after).steps(&after);
-        let title = (title != self.title()).then_some(title);
-        if title.is_some() && steps.is_empty() {
-            steps.push(Step { at: 0, deleted: 0, inserted: String::new() });
-        }
+        let mut copy = Copy::seen_by(&self.doc, &self.text, &seen.0, &id)?;
+        let title = title.filter(|title| *title != copy.title);
+        let wanted: Vec<char> = text.unwrap_or(&copy.text).chars().collect();
+        let before: Vec<char> = copy.text.chars().collect();
+        let steps = copy.since.steps(&hunks(&before, &wanted), &wanted);
         self.ledger.has_room(&steps)?;
-        let mut doc = self.doc.clone().with_actor(ActorId::from(id));
-        let mut chunks = Vec::with_capacity(steps.len());
-        for (number, step) in steps.iter().enumerate() {
-            let title = title.filter(|_| number == 0);
-            commit(&mut doc, |tx| {
-                title.map_or(Ok(()), |title| tx.put(ROOT, "title", title))?;
-                step.write(&self.text, tx)
-            })?;
-            chunks.push(last_chunk(&doc)?);
+        let mut changes = packed(steps);
+        if title.is_some() && changes.is_empty() {
+            changes.push(Vec::new());
+        }
+        let mut chunks = Vec::with_capacity(changes.len());
+        for (number, steps) in changes.iter().enumerate() {
+            chunks.push(copy.write(title.filter(|_| number == 0), steps)?);
         }
         self.ledger.fits(&chunks)?;
         Ok(chunks)
     }
+}
+
+/// The document as an author had read it, with what that author wrote since: no author writes twice from one place.
+struct Copy {
+    doc: Automerge,
+    id: ObjId,
+    /// The title that was read.
+    title: String,
+    /// The text that was read.
+    text: String,
+    /// What became of it in `doc`.
+    since: Since,
+}
+
+impl Copy {
+    fn seen_by(whole: &Automerge, id: &ObjId, seen: &[ChangeHash], actor: &[u8]) -> Result<Self, EditError> {
+        let actor = ActorId::from(actor);
+        let mut doc = whole.clone().with_actor(actor.clone());
+        if doc.get_heads() != seen {
+            let last = doc.get_last_local_change().map(|change| change.hash());
+            let heads: Vec<ChangeHash> = seen.iter().copied().chain(last).collect();
+            doc = whole.fork_at(&heads).map_err(|_| EditError::Defect)?.with_actor(actor);
+        }
+        if doc.get_heads().len() as u64 > limits::CHANGE_DEPS {
+            return Err(EditError::TooManyBranches);
+        }
+        let text = doc.text_at(id, seen).map_err(|_| EditError::Defect)?;
+        let title = match doc.get_at(ROOT, "title", seen) {
+            Ok(Some((Value::Scalar(value), _))) => scalar_text(&value),
+            _ => String::new(),
+        };
+        let since = went_on(&doc, id, seen, text.chars().count()).ok_or(EditError::Defect)?;
+        Ok(Self { doc, id: id.clone(), title, text, since })
+    }
+
+    /// Writes one change.
+    fn write(&mut self, title: Option<&str>, steps: &[Step]) -> Result<Vec<u8>, EditError> {
+        commit(&mut self.doc, |tx| {
+            title.map_or(Ok(()), |title| tx.put(ROOT, "title", title))?;
+            steps.iter().try_for_each(|step| step.write(&self.id, tx))
+        })?;
+        last_chunk(&self.doc)
+    }
+}
+
+/// What became since of a text of so many characters.
+fn went_on(doc: &Automerge, id: &ObjId, seen: &[ChangeHash], characters: usize) -> Option<Since> {
+    let mut since = Since::seen(characters);
+    for patch in doc.diff_obj(id, seen, &doc.get_heads(), false).ok()? {
+        let fits = match &patch.action {
+            PatchAction::SpliceText { index, value, .. } => {
+                since.insert(*index, value.make_string().chars().count())
+            }
+            PatchAction::DeleteSeq { index, length } => since.delete(*index, *length),
+            _ => true,
+        };
+        if !fits {
+            return None;
+        }
+    }
+    Some(since)
 }
 
 impl Ledger {
@@ -180,52 +278,6 @@ impl Ledger {
             && chunks.iter().all(|chunk| chunk.len() <= limits::CHANGE);
         if fits { Ok(()) } else { Err(EditError::Full) }
     }
-}
-
-/// Where two texts differ: everything between their common beginning and their common end.
-struct Splice {
-    at: usize,
-    deleted: usize,
-    inserted: std::ops::Range<usize>,
-}
-
-impl Splice {
-    fn between(before: &[char], after: &[char]) -> Self {
-        let at = before.iter().zip(after).take_while(|(a, b)| a == b).count();
-        let tail =
-            before[at..].iter().rev().zip(after[at..].iter().rev()).take_while(|(a, b)| a == b).count();
-        Self { at, deleted: before.len() - at - tail, inserted: at..after.len() - tail }
-    }
-
-    /// One change for an ordinary edit; a long one is cut so that each change keeps its bounds.
-    fn steps(self, after: &[char]) -> Vec<Step> {
-        let new = &after[self.inserted];
-        if self.deleted <= limits::EDIT_DELETES && new.len() <= limits::EDIT_DELETES {
-            let one = Step { at: self.at, deleted: self.deleted, inserted: new.iter().collect() };
-            return if self.deleted + new.len() == 0 { Vec::new() } else { vec![one] };
-        }
-        let deletes = (0..self.deleted).step_by(limits::EDIT_DELETES).map(|done| Step {
-            at: self.at,
-            deleted: (self.deleted - done).min(limits::EDIT_DELETES),
-            inserted: String::new(),
-        });
-        deletes.chain(inserts(self.at, new)).collect()
-    }
-}
-
-/// One change's part of an edit.
-struct Step {
-    at: usize,
-    deleted: usize,
-    inserted: String,
-}
-
-fn inserts(at: usize, new: &[char]) -> impl Iterator<Item = Step> {
-    new.chunks(limits::EDIT_CHARS).enumerate().map(move |(number, part)| Step {
-        at: at + number * limits::EDIT_CHARS,
-        deleted: 0,
-        inserted: part.iter().collect(),
-    })
 }
 
 impl Step {

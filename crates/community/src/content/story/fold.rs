@@ -44,6 +44,7 @@ pub fn open(entries: &[Entry<'_>], _: &Context<'_>) -> Option<(StoryView, Option
         view.title = document.title();
         view.other_titles = document.other_titles();
         view.text = document.text();
+        view.version = document.version().to_string();
         view.full = document.full();
     }
     Some((view, document))
@@ -58,6 +59,7 @@ impl StoryView {
             title: String::new(),
             other_titles: Vec::new(),
             text: String::new(),
+            version: String::new(),
             editors: Editors::Author,
             agreed: String::new(),
             pictures: Vec::new(),

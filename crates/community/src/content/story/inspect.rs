@@ -93,6 +93,16 @@ impl Ledger {
         self.by_hash.contains_key(hash)
     }
 
+    /// The accepted change whose hash begins like this, if there is exactly one.
+    pub(crate) fn named(&self, name: &str) -> Option<ChangeHash> {
+        let name = name.to_ascii_lowercase();
+        let mut found = self.by_hash.keys().filter(|hash| hash.to_string().starts_with(&name));
+        match (name.len() >= 8, found.next(), found.next()) {
+            (true, Some(hash), None) => Some(*hash),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }

@@ -9,6 +9,7 @@ pub mod document;
 mod fold;
 mod inspect;
 mod scan;
+mod splice;
 
 use linli_record::{Kind, LogId, RecordId, Refused};
 use minicbor::{Decode, Encode};
@@ -21,7 +22,7 @@ use super::payload::{Payload, captions, malformed, prose, prose_required, within
 use super::withdraw::Mark;
 use crate::kinds;
 
-pub use document::{Document, EditError};
+pub use document::{Document, EditError, Version};
 pub use fold::{fold, open};
 
 /// Who may write on a story.
@@ -152,6 +153,8 @@ pub struct StoryView {
     pub other_titles: Vec<String>,
     /// Its text.
     pub text: String,
+    /// What an edit of this text names, so that nothing is lost of what others write meanwhile; empty under a mark.
+    pub version: String,
     /// Who may write on it.
     pub editors: Editors,
     /// How the people it tells of agreed.

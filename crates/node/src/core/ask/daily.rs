@@ -102,6 +102,7 @@ impl Core {
 
     fn begin_object<P: Payload>(&mut self, payload: &P) -> Result<Answer, Fault> {
         let saying = Saying { draft: P::begin(), body: payload.body()? };
+        self.refuse_without_effect(&saying.draft, &saying.body)?;
         let record = self.say(saying)?;
         Ok(self.said(record))
     }
@@ -114,7 +115,11 @@ impl Core {
     ) -> Result<Answer, Fault> {
         let draft = self.draft_on::<P>(object)?;
         let body = payload.body()?;
-        let record = self.say_where(self.audience_of(&object)?, Saying { draft, body })?;
+        let audience = self.audience_of(&object)?;
+        if audience.is_none() {
+            self.refuse_without_effect(&draft, &body)?;
+        }
+        let record = self.say_where(audience, Saying { draft, body })?;
         Ok(self.said(record))
     }
 
@@ -237,6 +242,14 @@ impl Core {
 
     fn open_roll_call(&mut self, open: RollCallOpen) -> Result<Answer, Fault> {
         self.check_scope(&open.scope)?;
+        let twice =
+            open.choices.iter().enumerate().find(|(at, choice)| {
+                open.choices[..*at].iter().any(|earlier| earlier.trim() == choice.trim())
+            });
+        if let Some((_, choice)) = twice {
+            return Err(Fault::input("choice-twice", format!("{choice:?} stands among the choices twice"))
+                .hint("give every choice once"));
+        }
         let answers =
             open.kind.unwrap_or(if open.choices.is_empty() { AnswerKind::Text } else { AnswerKind::Choice });
         self.begin_object(&RollCall {

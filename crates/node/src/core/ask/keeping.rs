@@ -17,7 +17,9 @@ use super::super::newer;
 use super::super::retention::has_expired;
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
-use crate::vocabulary::{Answer, DigestAnswer, LogFilter, LogLine, MemberState, PeerView, StatusView};
+use crate::vocabulary::{
+    Answer, DigestAnswer, LogFilter, LogLine, MemberState, PeerView, StatusView, WarningView,
+};
 
 /// Lines of `linli log` when no limit is given.
 const LOG_LINES: usize = 50;
@@ -39,6 +41,7 @@ impl Core {
             role: device
                 .map_or_else(|| "none".into(), |device| super::super::door::role_name(device.role.number())),
             state: match device {
+                Some(device) if device.active() && self.is_turned_away() => MemberState::TurnedAway,
                 Some(device) if device.active() => MemberState::Member,
                 Some(_) => MemberState::Removed,
                 None => MemberState::Joining,
@@ -76,12 +79,13 @@ impl Core {
     }
 
     /// What a person should know, with what the clocks say now.
-    fn all_warnings(&self) -> Vec<String> {
+    fn all_warnings(&self) -> Vec<WarningView> {
         let mut warnings = self.warnings.clone();
         if let Some(message) = self.doubted_time() {
             warnings.entry(CLOCK).or_insert(message);
         }
-        warnings.into_values().collect()
+        let view = |(code, message): (&str, String)| WarningView { code: code.to_owned(), message };
+        warnings.into_iter().map(view).collect()
     }
 
     /// The digest that equal nodes share.

@@ -4,6 +4,7 @@ mod check;
 mod daily;
 mod estate;
 mod keeping;
+mod rehearse;
 mod roll;
 mod sightings;
 mod stories;
@@ -41,7 +42,8 @@ impl Core {
                 self.bundle_export(&path, after, reader.as_deref(), whole)
             }
             Request::BundleImport { path } => self.bundle_import(&path),
-            Request::Attachment { hash, path } => self.save_attachment(&hash, &path),
+            Request::Attachment { hash, path, replace } => self.save_attachment(&hash, &path, replace),
+            Request::AttachmentAgain { hash } => self.attachment_again(&hash),
             Request::Stop => {
                 self.desk.stop_soon();
                 Ok(Answer::Done)

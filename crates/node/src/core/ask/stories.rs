@@ -2,7 +2,7 @@
 
 use linli_community::content::Payload as _;
 use linli_community::content::story::{
-    self, EditError, Editors, NoteKind, Story, StoryChange, StoryNote, document,
+    self, EditError, Editors, NoteKind, Story, StoryChange, StoryNote, StoryView, document,
 };
 use linli_record::{LogId, RecordId};
 
@@ -15,7 +15,9 @@ impl Core {
     pub(super) fn ask_stories(&mut self, request: Request) -> Result<Answer, Fault> {
         match request {
             Request::StoryWrite { title, text } => self.write_story(&title, &text),
-            Request::StoryEdit { story, title, text } => self.edit_story(&story, title, text),
+            Request::StoryEdit { story, base, title, text } => {
+                self.edit_story(&story, base.as_deref(), title.as_deref(), text.as_deref())
+            }
             Request::StoryPicture { story, path, caption } => self.add_picture(&story, &path, caption),
             Request::StoryNote { story, kind, text } => self.note_story(&story, &kind, text),
             Request::Stories => self.list(Story::KIND).map(Answer::Stories),
@@ -45,7 +47,11 @@ impl Core {
         let mut sayings = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             let change = StoryChange { change: Some(chunk), captions: Vec::new() };
-            sayings.push(Saying { draft: self.draft_on::<StoryChange>(story)?, body: change.body()? });
+            let saying = Saying { draft: self.draft_on::<StoryChange>(story)?, body: change.body()? };
+            if sayings.is_empty() {
+                self.refuse_without_effect(&saying.draft, &saying.body)?;
+            }
+            sayings.push(saying);
         }
         if sayings.is_empty() { Ok(Vec::new()) } else { self.say_all(sayings) }
     }
@@ -53,8 +59,9 @@ impl Core {
     fn edit_story(
         &mut self,
         name: &str,
-        title: Option<String>,
-        text: Option<String>,
+        base: Option<&str>,
+        title: Option<&str>,
+        text: Option<&str>,
     ) -> Result<Answer, Fault> {
         let log = self.writing_log()?;
         let id = self.object_named("story", Story::KIND, name)?;
@@ -62,14 +69,23 @@ impl Core {
         let document = document.ok_or_else(|| {
             Fault::input("not-editable", "this story was withdrawn, or its text is not held here yet")
         })?;
-        let title = title.unwrap_or(view.title);
-        let text = text.unwrap_or(view.text);
-        let chunks = document.edit(&log, title.trim(), &text).map_err(edit_fault)?;
+        let seen = match base {
+            Some(base) => document.version_named(base).ok_or_else(base_unknown)?,
+            None if self.is_all_ours(&view) => document.version(),
+            None => return Err(base_missing()),
+        };
+        let chunks = document.edit_since(&log, &seen, title.map(str::trim), text).map_err(edit_fault)?;
         let records = self.say_changes(id, chunks)?;
         match records.last() {
             Some(record) => Ok(self.said(*record)),
             None => Ok(Answer::Done),
         }
+    }
+
+    /// Whether every word of it is this household's.
+    fn is_all_ours(&self, story: &StoryView) -> bool {
+        let own = self.own_household();
+        own.is_some() && story.changes.iter().all(|change| change.said.by.household == own)
     }
 
     fn add_picture(&mut self, name: &str, path: &std::path::Path, caption: String) -> Result<Answer, Fault> {
@@ -100,4 +116,14 @@ impl Core {
 #[allow(clippy::needless_pass_by_value)]
 fn edit_fault(error: EditError) -> Fault {
     Fault::input("story", error.to_string()).hint("shorten it, or continue in a new story")
+}
+
+fn base_missing() -> Fault {
+    Fault::input("base-missing", "others wrote on this story too: say which version you read")
+        .hint("`linli story show` prints the version; pass it on with --base")
+}
+
+fn base_unknown() -> Fault {
+    Fault::input("base-unknown", "that is no version of this story, as this home holds it")
+        .hint("`linli story show` prints the version to name")
 }

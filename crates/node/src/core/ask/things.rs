@@ -3,11 +3,11 @@
 use linli_community::content::sighting::Sighting;
 use linli_community::register::statement::{ConsentGrant, ConsentWithdraw, Statement as _};
 use linli_community::register::{Consent, ConsentTerms as Terms, State, people};
-use linli_record::{Kind, RecordId};
+use linli_record::RecordId;
 
+use super::super::Core;
 use super::super::door::pick;
 use super::super::own::not_joined;
-use super::super::{Core, store_fault_read};
 use crate::fault::{Fault, FaultKind};
 use crate::vocabulary::{Answer, ConsentTerms, ConsentView, Request};
 
@@ -96,30 +96,6 @@ impl Core {
     pub(super) fn consents(&self) -> Result<Answer, Fault> {
         let state = self.state.as_ref().ok_or_else(not_joined)?;
         Ok(Answer::Consents(state.consents().map(|consent| consent_view(state, consent)).collect()))
-    }
-
-    /// Says a statement of power and tells at once when the register quarantines it.
-    pub(in super::super) fn propose(
-        &mut self,
-        kind: Kind,
-        draft: linli_record::Draft,
-        body: Vec<u8>,
-    ) -> Result<Answer, Fault> {
-        self.refuse_when_outdated()?;
-        let record = self.state_power(draft, body)?;
-        let held = self.store.record(&record).map_err(|error| store_fault_read(&error))?;
-        let reason = held.and_then(|held| {
-            let settled = self.settled_height(&held.log, held.seq).is_some();
-            self.verdict(&held).reason().filter(|_| settled)
-        });
-        match reason {
-            None => Ok(self.said(record)),
-            Some(reason) => Err(Fault::not_allowed(
-                reason.code(),
-                format!("the register does not act on this statement (kind {kind}): {reason}"),
-            )
-            .hint("docs/REGISTER.md says who may state what; `linli people` lists the offices")),
-        }
     }
 }
 
