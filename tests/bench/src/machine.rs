@@ -71,10 +71,12 @@ pub(crate) fn apart(name: &str, sink: bool) -> bool {
     }
     ip("link set lo up");
     if sink {
-        // Swallows whatever is sent to it.
-        ip("link add sink type dummy");
+        // Whoever is sent to there takes it, and never answers.
+        ip("link add sink type veth peer name sunk");
         ip("addr add 10.99.0.1/24 dev sink");
         ip("link set sink up");
+        ip("link set sunk up");
+        ip("neigh add 10.99.0.77 lladdr 02:00:00:00:00:77 dev sink");
     }
     true
 }
