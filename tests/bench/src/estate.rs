@@ -47,6 +47,8 @@ const SPAN_MS: u64 = 20 * 365 * 86_400_000;
 /// Devices enrolled in one block.
 const ENROLLED_AT_ONCE: usize = 500;
 const BODY_BYTES: usize = 110;
+/// Blocks that certainly settle what has gathered.
+const SETTLED_WITHIN: usize = 32;
 
 /// A community on disk.
 #[derive(Debug, Clone)]
@@ -345,11 +347,17 @@ impl Maker {
             batch.append(vec![author.writer.opening().clone()], author.writer.tip().clone(), None);
         }
         self.store.write(batch).expect("the store writes");
-        self.block(1_000);
+        self.settle_all();
+        for (author, household) in &mut gateways {
+            let device = self.state.device_by_key(&author.writer.tip().key).expect("a gateway is enrolled");
+            *household = device.household;
+        }
         (all, gateways)
     }
 
     fn consent(&mut self, gateway: RecordId) -> RecordId {
+        let kept = self.state.household(&gateway).is_some_and(|body| body.in_common_life());
+        assert!(kept, "a gateway's body lives");
         let terms = ConsentTerms {
             subject: people::Subject::Source,
             holder: Some(gateway),
@@ -367,9 +375,25 @@ impl Maker {
         let record = self.founder_says(ConsentGrant::draft(), &grant.body());
         let id = record.id();
         self.write_founder(vec![record]);
-        self.block(1_000);
-        assert_eq!(self.state.consents().count(), 1, "the consent stands");
+        self.settle_all();
+        let verdict = self.store.verdict(&id).expect("the store reads");
+        assert_eq!(self.state.consents().count(), 1, "the consent stands: {verdict:?}");
         id
+    }
+
+    /// Blocks until every public log is settled: one takes so many logs, those that waited longest first.
+    fn settle_all(&mut self) {
+        let waits = |maker: &Self| {
+            let settled = |log: &LogId| maker.state.settled_tip(log).map(|(_, seq, _)| seq);
+            maker.store.tips().any(|tip| tip.audience.is_none() && settled(&tip.log) != Some(tip.seq))
+        };
+        for _ in 0..SETTLED_WITHIN {
+            if !waits(self) {
+                return;
+            }
+            self.block(1_000);
+        }
+        panic!("{SETTLED_WITHIN} blocks settle everything");
     }
 
     /// One block: everything that may settle, as the founder's node as sole witness would make and keep it.
@@ -438,6 +462,9 @@ impl Maker {
             }
         }
         self.block(step_ms);
+        if stretch + 1 == STRETCHES {
+            self.settle_all();
+        }
         eprintln!("stretch {} of {STRETCHES}: {} records held", stretch + 1, self.store.arrivals());
     }
 
