@@ -156,8 +156,16 @@ impl Store {
         self.file.as_ref().map(|file| &file.view).ok_or_else(closed)
     }
 
-    /// The state that was just committed becomes what is read.
-    pub(crate) fn look_anew(&mut self) -> Result<(), ReadError> {
+    /// The state that was just committed becomes what is read. It is durable: when it can't be read, the store says that it
+    /// must be opened again, and nobody is told that it was not written.
+    pub(crate) fn show_committed(&mut self) {
+        if let Err(error) = self.look_anew() {
+            tracing::error!(%error, "what was just written can't be read");
+            self.stopped = true;
+        }
+    }
+
+    fn look_anew(&mut self) -> Result<(), ReadError> {
         if let Some(OpenFile { view, db }) = &mut self.file {
             *view = View::open(db, &view.lists)?;
         }
@@ -216,7 +224,7 @@ impl Store {
             return Err(WriteError::MustReopen);
         }
         let written = self.write_id(store);
-        self.stopped = written.as_ref().is_err_and(WriteError::must_reopen);
+        self.stopped |= written.as_ref().is_err_and(WriteError::must_reopen);
         written
     }
 
@@ -225,7 +233,8 @@ impl Store {
         tx.open_table(tables::META)?.insert(meta::STORE, &store.as_bytes()[..])?;
         tx.commit()?;
         self.store_id = store;
-        Ok(self.look_anew()?)
+        self.show_committed();
+        Ok(())
     }
 }
 

@@ -86,6 +86,17 @@ impl Store {
         }
     }
 
+    /// The arrival number of a log's record.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the index can't be read.
+    pub fn arrival_of(&self, log: &LogId, seq: u64) -> Result<Option<u64>, ReadError> {
+        match self.tips.by_id(log) {
+            Some((number, held)) if seq <= held.tip.seq => rebuild::arrival_of(self.view()?, number, seq),
+            _ => Ok(None),
+        }
+    }
+
     /// A run to send: from `from` on, at most 64 records, ending at the last kept signature within them or at the tip.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ impl Store {
             return Err(WriteError::MustReopen);
         }
         let written = self.commit(batch);
-        self.stopped = written.as_ref().is_err_and(WriteError::must_reopen);
+        self.stopped |= written.as_ref().is_err_and(WriteError::must_reopen);
         written
     }
 
@@ -47,7 +47,7 @@ impl Store {
         let outcome = writing.finish()?;
         tx.commit()?;
         let logs = outcome.changed.values().map(|held| held.tip.log).collect();
-        self.adopt(outcome)?;
+        self.adopt(outcome);
         let first = if self.arrivals > before { before + 1 } else { 0 };
         Ok(Committed { first, last: self.arrivals, logs })
     }
@@ -61,7 +61,8 @@ impl Store {
         Ok(tx)
     }
 
-    fn adopt(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+    /// The batch is durable: whatever fails from here on, it is there.
+    fn adopt(&mut self, outcome: Outcome) {
         for (number, held) in outcome.changed {
             self.tips.set(number, held);
         }
@@ -73,7 +74,7 @@ impl Store {
         for hash in &outcome.forgotten {
             blobs::remove(self.home.as_deref(), hash);
         }
-        Ok(self.look_anew()?)
+        self.show_committed();
     }
 }
 
