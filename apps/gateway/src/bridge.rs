@@ -35,6 +35,7 @@ pub struct Bridge<P> {
     owed: Vec<Receipt>,
     seen: Seen,
     asked_ms: Option<u64>,
+    began: Moment,
     /// The spool is from before this start: what is in it may have been signed already.
     inherited: bool,
 }
@@ -55,6 +56,7 @@ impl<P: Pen> Bridge<P> {
             owed: Vec::new(),
             seen,
             asked_ms: None,
+            began: now,
             inherited: true,
         }
     }
@@ -98,15 +100,23 @@ impl<P: Pen> Bridge<P> {
         if self.asked_ms.is_none_or(|asked| now.steady_ms.saturating_sub(asked) >= CONSENTS_MS) {
             self.look_at_consents(now);
         }
-        match self.spool.expire(now.wall_ms) {
-            Ok(dropped) => self.seen.expired += dropped,
-            Err(error) => tracing::warn!(%error, "old sightings stay in the spool"),
-        }
         self.retry();
+        self.expire(now);
         if !self.is_blocked() {
             self.hear(Heard::Tick, now);
         }
         self.settle();
+    }
+
+    /// Drops what has waited too long, after the node was asked once more. Time that only a clock that was set says has
+    /// passed does not count: the broker has forgotten these sightings already.
+    fn expire(&mut self, now: Moment) {
+        let passed = now.steady_ms.saturating_sub(self.began.steady_ms);
+        let at_most = self.began.wall_ms.saturating_add(passed);
+        match self.spool.expire(now.wall_ms.min(at_most)) {
+            Ok(dropped) => self.seen.expired += dropped,
+            Err(error) => tracing::warn!(%error, "old sightings stay in the spool"),
+        }
     }
 
     /// Asks the node which sources may speak; call it when the register changed.

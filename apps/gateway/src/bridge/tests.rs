@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::limits;
 use crate::spool::Seal;
 
 const NOW: Moment = Moment { wall_ms: 1_795_000_000_000, steady_ms: 10 };
@@ -243,4 +244,26 @@ fn what_is_left_for_others_to_read_holds_no_value() {
     let house = House::new().with("door-a", "{\"contact\":false}").with("door-b", "{\"contact\":false}");
     let left = serde_json::to_string(house.bridge.seen()).unwrap();
     assert!(!left.contains("open") && !left.contains("contact"), "{left}");
+}
+
+#[test]
+fn a_clock_that_is_set_costs_no_sighting_the_broker_has_forgotten() {
+    let mut house = House::new();
+    house.bridge.pen.refusal = Some(Refusal::Later("busy".into()));
+    house.hear("door-a", "{\"contact\":false}");
+    assert_eq!((house.acknowledged(), house.bridge.seen().spooled), (2, 1));
+    let day = limits::SPOOL_MS;
+    let after =
+        |wall: u64, steady: u64| Moment { wall_ms: NOW.wall_ms + wall, steady_ms: NOW.steady_ms + steady };
+    house.bridge.tick(after(400 * day, 1_000));
+    assert_eq!(house.bridge.seen().expired, 0);
+    // Late, but not too late for a node that answers now.
+    house.bridge.pen.refusal = None;
+    house.bridge.tick(after(2 * day, 2 * day));
+    assert_eq!(house.bridge.pen.signed[0], "east open");
+    assert_eq!((house.bridge.seen().spooled, house.bridge.seen().expired), (0, 0));
+    house.bridge.pen.refusal = Some(Refusal::Later("busy".into()));
+    house.hear("door-a", "{\"contact\":true}");
+    house.bridge.tick(after(4 * day, 4 * day));
+    assert!(house.bridge.seen().expired > 0, "a day is a day");
 }
