@@ -93,7 +93,7 @@ status-nothing-settled = nothing yet
 status-witness = this node is a witness
 status-waiting-for = the next block waits for { $what }
 status-records = Records
-status-copies = Full copies
+status-copies = All sent to
 status-addresses = Reachable at
 
 # Families

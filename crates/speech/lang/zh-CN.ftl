@@ -93,7 +93,7 @@ status-nothing-settled = 还没有
 status-witness = 本节点是见证人
 status-waiting-for = 下一块在等 { $what }
 status-records = 记录
-status-copies = 存有我家全部记录的邻居
+status-copies = 已全部发给的邻居
 status-addresses = 可由此到达
 
 # 各族

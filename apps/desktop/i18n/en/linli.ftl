@@ -44,8 +44,8 @@ reach-linked = Linked now
 reach-details = Details
 saved-here = All saved on this machine
 saved-with = { $count ->
-    [one] Saved here and with { $count } neighbour
-   *[other] Saved here and with { $count } neighbours
+    [one] Saved here and sent to { $count } neighbour
+   *[other] Saved here and sent to { $count } neighbours
     }
 saved-waiting = { $count } on their way out
 detail-records = { $count } records on this machine
@@ -177,8 +177,8 @@ scope-stair = Building { $building }, stair { $stair }
 scope-unit = { $unit }
 held-here = kept here
 held-with = { $count ->
-    [one] with { $count } neighbour
-   *[other] with { $count } neighbours
+    [one] sent to { $count } neighbour
+   *[other] sent to { $count } neighbours
     }
 held-settled = settled
 

@@ -40,7 +40,7 @@ reach-heading = 连接与保存
 reach-linked = 现在连着的
 reach-details = 详情
 saved-here = 已全部存在本机
-saved-with = 已存本机，另有 { $count } 户存着
+saved-with = 已存本机，并已发给 { $count } 户
 saved-waiting = { $count } 条正在送出
 detail-records = 本机存有 { $count } 条记录
 detail-settled = 公册到第 { $height } 块，{ $when }入册
@@ -143,7 +143,7 @@ scope-building = { $building }号楼
 scope-stair = { $building }号楼{ $stair }单元
 scope-unit = { $unit }
 held-here = 已存本机
-held-with = { $count } 户已收到
+held-with = 已发给 { $count } 户
 held-settled = 已入册
 
 ## 闲聊

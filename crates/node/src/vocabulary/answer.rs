@@ -249,7 +249,8 @@ pub struct StatusView {
     pub addresses: Vec<String>,
     /// Linked neighbours.
     pub peers: Vec<PeerView>,
-    /// Neighbours that hold everything this node wrote.
+    /// Linked neighbours to whom everything was sent that they may have. Whether they stored it is not known here; 0 while
+    /// this node is over its daily rate.
     pub copies: usize,
     /// Attachments that records name and this node does not hold yet.
     pub attachments_wanted: usize,
