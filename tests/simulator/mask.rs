@@ -89,7 +89,7 @@ pub(crate) fn hears(world: &mut World, id: u64, end: usize, input: Input) {
                     world.closed_by(id, end, &reason);
                     return;
                 }
-                Effect::Forked(_) | Effect::Remember(_) | Effect::Live => {}
+                Effect::Forked(_) | Effect::Remember(_) | Effect::Sought | Effect::Live => {}
             }
         }
     }

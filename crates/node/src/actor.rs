@@ -5,6 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use linli_record::{BlobHash, NodeKey};
@@ -72,6 +74,8 @@ pub(crate) enum Call {
 pub struct Desk {
     calls: mpsc::Sender<Call>,
     events: broadcast::Sender<Event>,
+    /// Set from within the actor, where waiting for room on the channel would be for ever.
+    stopping: Arc<AtomicBool>,
 }
 
 impl Desk {
@@ -125,7 +129,7 @@ impl Desk {
 
     /// Asks the actor, from within itself, to end after this round.
     pub(crate) fn stop_soon(&self) {
-        let _ = self.calls.try_send(Call::Stop);
+        self.stopping.store(true, Ordering::Relaxed);
     }
 
     pub(crate) async fn knock(&self, peer: NodeKey, knock: Knock) -> Option<KnockAnswer> {
@@ -158,7 +162,7 @@ impl Desk {
 pub(crate) fn channel() -> (Desk, mpsc::Receiver<Call>) {
     let (calls, inbox) = mpsc::channel(CALLS);
     let (events, _) = broadcast::channel(EVENTS);
-    (Desk { calls, events }, inbox)
+    (Desk { calls, events, stopping: Arc::default() }, inbox)
 }
 
 impl Desk {
@@ -174,6 +178,10 @@ impl Desk {
         answer.await.ok()
     }
 
+    fn stops(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Tells whoever listens; whether anybody does.
     pub(crate) fn announce(&self, event: Event) -> bool {
         self.events.send(event).is_ok()
@@ -183,12 +191,13 @@ impl Desk {
 /// The loop and what it owns.
 pub(crate) struct Actor {
     core: Core,
+    desk: Desk,
     inbox: mpsc::Receiver<Call>,
 }
 
 impl Actor {
-    pub(crate) const fn new(core: Core, inbox: mpsc::Receiver<Call>) -> Self {
-        Self { core, inbox }
+    pub(crate) const fn new(core: Core, desk: Desk, inbox: mpsc::Receiver<Call>) -> Self {
+        Self { core, desk, inbox }
     }
 
     /// Runs until told to stop; call it on a thread of its own, inside a tokio runtime's context.
@@ -213,6 +222,9 @@ impl Actor {
                 }
             }
             self.guarded(Core::settle_down);
+            if self.desk.stops() {
+                break;
+            }
             if taken == 0 {
                 self.guarded(Core::idle);
             }

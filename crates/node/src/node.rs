@@ -160,12 +160,12 @@ impl Node {
                 .map_err(|error| Fault::new(FaultKind::Unreachable, "network", error.to_string()))?;
             core.use_network(net);
         }
-        let handle = runtime.handle().clone();
+        let (handle, inner) = (runtime.handle().clone(), desk.clone());
         let actor = std::thread::Builder::new()
             .name("linli-core".into())
             .spawn(move || {
                 let _context = handle.enter();
-                Actor::new(core, inbox).run(&handle);
+                Actor::new(core, inner, inbox).run(&handle);
             })
             .map_err(|error| Fault::disk("starting the node's thread", &error))?;
         if announced {

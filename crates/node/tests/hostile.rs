@@ -193,6 +193,74 @@ fn what_a_hostile_neighbour_sends_is_refused_with_a_stable_reason_and_others_are
     assert!(homes::status(&shen).warnings.is_empty(), "{:?}", homes::status(&shen).warnings);
 }
 
+/// What a neighbour can say that breaks no rule of the wire and is a lie all the same.
+fn lies(target: &Target, others: &[NodeKey]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut e = minicbor::Encoder::new(vec![2]);
+    e.array(others.len() as u64).unwrap();
+    for node in others {
+        e.map(3).unwrap().u8(0).unwrap().bytes(node.as_bytes()).unwrap();
+        e.u8(1).unwrap().array(1).unwrap().str("127.0.0.1:9").unwrap();
+        e.u8(2).unwrap().str("http://127.0.0.1:9/").unwrap();
+    }
+    let (name, records) = log(target.community);
+    let sync = |frame: Vec<u8>| [vec![1], frame].concat();
+    let mut offers = minicbor::Encoder::new(vec![8]);
+    offers.map(3).unwrap().u8(0).unwrap().u8(0).unwrap().u8(1).unwrap().array(1).unwrap();
+    offers.bytes(name.as_bytes()).unwrap().u8(2).unwrap().array(1).unwrap().u64(u64::MAX).unwrap();
+    // Two branches that no key signed: each is the form of a run, its payloads null.
+    let branch = |payload: u8| {
+        let mut changed = records[1].clone();
+        *changed.header.last_mut().unwrap() ^= payload;
+        changed.payload = None;
+        let mut frame = runs(&name, 1, &[changed]);
+        frame[0] = 35;
+        sync(frame)
+    };
+    vec![
+        ("false addresses and relays of others", e.into_writer()),
+        ("a log offered that goes on for ever", sync(offers.into_writer())),
+        ("a log", sync(runs(&name, 0, &records))),
+        ("one half of a false fork", branch(1)),
+        ("the other half", branch(2)),
+    ]
+}
+
+#[test]
+fn lies_that_break_no_rule_of_the_wire_change_nothing_and_keep_nobody_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let shen = homes::founder(&folder.path().join("shen"));
+    let zhou = homes::admitted(&shen, &folder.path().join("zhou"), "3-1203");
+    let home = folder.path().join("lu");
+    homes::admitted(&shen, &home, "2-501").close();
+    let (key, target) = (transport_key(&home), Target::of(&shen));
+    let others = [homes::status(&shen).node, homes::status(&zhou).node];
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let endpoint = runtime.block_on(homes::bare_endpoint("127.0.0.1:0", Some(key)));
+    let mut link = runtime.block_on(Link::open(&endpoint, &target, true));
+    for (lie, block) in lies(&target, &others) {
+        runtime.block_on(link.write(&block));
+        homes::post(&zhou, lie);
+        homes::until("a neighbour's notice", || homes::titles(&shen).contains(&lie.to_owned()).then_some(()));
+        assert!(link.connection.close_reason().is_none(), "{lie}: {:?}", link.connection.close_reason());
+    }
+    let status = homes::status(&shen);
+    assert!(
+        status.warnings.is_empty() && status.forks.is_empty(),
+        "{:?} {:?}",
+        status.warnings,
+        status.forks
+    );
+    // Whoever was lied about is found again where it says it is.
+    runtime.block_on(endpoint.close());
+    let path = folder.path().join("zhou");
+    zhou.close();
+    let zhou = Node::open(&path, linli_node::Network::On).unwrap();
+    homes::post(&zhou, "Back again");
+    homes::until("a neighbour's notice", || {
+        homes::titles(&shen).contains(&"Back again".to_owned()).then_some(())
+    });
+}
+
 #[test]
 fn a_block_longer_than_any_may_be_and_a_word_nobody_knows_end_the_link() {
     let folder = tempfile::tempdir().unwrap();

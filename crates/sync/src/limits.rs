@@ -57,6 +57,10 @@ pub const ENTRIES_PER_FRAME: usize = 16 * 1024;
 pub const PRINT_FRAMES: u32 = 256;
 /// Logs offered one-sidedly in one frame.
 pub const OFFERS_PER_FRAME: usize = 4 * 1024;
+/// Logs of which a neighbour that does not belong there, as far as this node knows, is asked for everything: once each.
+pub const BLIND_OFFERS: usize = 16 * 1024;
+/// Runs of such logs that lead nowhere, gaps and forgeries alike, before the session ends.
+pub const VAIN_RUNS: usize = 64;
 /// Fork evidence sent or taken in one session.
 pub const FORKS: usize = 256;
 /// Comparisons a neighbour may ask for at once; each costs this node a hash a log.

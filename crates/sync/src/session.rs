@@ -121,6 +121,8 @@ pub enum Effect {
     Introduced(Vec<u8>),
     /// Remember this of the peer, with the next batch that is written.
     Remember(Cursor),
+    /// The neighbour answered for every payload it was asked for: more may be sought.
+    Sought,
     /// Both sides have what the other had at the opening.
     Live,
     /// End the session; nothing more comes out of it.

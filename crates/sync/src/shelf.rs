@@ -76,6 +76,11 @@ pub trait Shelf {
     /// Whether `log` is one of [`Shelf::offered`].
     fn may_offer(&self, peer: &NodeKey, log: &LogId) -> bool;
 
+    /// Whether this node can tell who belongs to a private log's audience; whoever keeps ciphertext alone can't.
+    fn knows_readers(&self, _log: &LogId) -> bool {
+        true
+    }
+
     /// What this node remembers of `peer`.
     fn cursor(&self, peer: &NodeKey) -> Option<Cursor>;
 

@@ -11,15 +11,16 @@
 //! reading it again does no harm.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linli_record::{BlobHash, CertifiedBlock, CommunityId, Header, LogId, NodeKey, RawRecord, limits};
 use linli_store::Batch;
 use linli_sync::Outcome;
 
 use super::{Core, store_fault_read};
+use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 use crate::vocabulary::Answer;
 
@@ -65,6 +66,21 @@ impl<W: Write> BundleWriter<W> {
     }
 }
 
+/// A new file beside `path`, under a name that nothing has.
+fn begin_beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{:016x}.unfinished", u64::from_be_bytes(random())));
+    let unfinished = path.with_file_name(name);
+    let file = OpenOptions::new().write(true).create_new(true).open(&unfinished)?;
+    Ok((unfinished, file))
+}
+
+/// A rename is durable once the folder is. Where a folder can't be opened like a file, the system does it.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
 impl Core {
     /// Writes blocks, public records, the private ones `reader` may read, and attachments that arrived after `after`.
     pub(super) fn bundle_export(
@@ -79,20 +95,29 @@ impl Core {
             Some(node) => Reader::Node(node),
             None => Reader::Anyone,
         };
-        let unfinished = path.with_extension("unfinished");
         let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
-        let file = File::create(&unfinished).map_err(disk)?;
-        let mut out = BundleWriter::new(BufWriter::new(file)).map_err(disk)?;
+        let (unfinished, file) = begin_beside(path).map_err(disk)?;
         let until = self.store.arrivals();
+        let written = self.write_bundle(file, after, until, &reader);
+        let kept = written.and_then(|written| {
+            std::fs::rename(&unfinished, path).and_then(|()| sync_folder(path)).map_err(disk)?;
+            Ok(written)
+        });
+        let (records, lacking) = kept.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
+        self.note_exported(until);
+        Ok(Answer::Bundle { records, refused: 0, until, complete: true, lacking })
+    }
+
+    fn write_bundle(&self, file: File, after: u64, until: u64, reader: &Reader) -> Result<(u64, u64), Fault> {
+        let disk = |error: std::io::Error| Fault::disk("writing the bundle", &error);
+        let mut out = BundleWriter::new(BufWriter::new(file)).map_err(disk)?;
         let ids = [&self.community.as_bytes()[..], &self.store.store_id().as_bytes()[..]].concat();
         out.entry(b'H', &[&ids, &after.to_be_bytes(), &until.to_be_bytes()]).map_err(disk)?;
-        let (records, lacking) = self.export_records(&mut out, after, &reader)?;
+        let exported = self.export_records(&mut out, after, reader)?;
         self.export_blocks(&mut out, after)?;
         let file = out.finish().map_err(disk)?.into_inner().map_err(|error| disk(error.into_error()))?;
         file.sync_all().map_err(disk)?;
-        std::fs::rename(&unfinished, path).map_err(disk)?;
-        self.note_exported(until);
-        Ok(Answer::Bundle { records, refused: 0, until, complete: true, lacking })
+        Ok(exported)
     }
 
     /// How far the register had come at earlier exports, by the arrivals they ended at.

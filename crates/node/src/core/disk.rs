@@ -131,3 +131,25 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::rig::Rig;
+
+    #[test]
+    fn a_node_that_has_to_stop_stops_however_much_waits_for_it() {
+        let (actor, desk) = Rig::founded().into_actor();
+        // As many calls as there is room for.
+        (0..100_000).for_each(|_| desk.suspect(None));
+        desk.stop_soon();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            actor.run(runtime.handle());
+            tell.send(()).unwrap();
+        });
+        assert!(told.recv_timeout(Duration::from_secs(60)).is_ok(), "it runs on");
+    }
+}

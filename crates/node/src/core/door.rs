@@ -44,7 +44,13 @@ struct WaitingClaim {
     /// Canonical bytes of the signed claim.
     #[serde(with = "hex_bytes")]
     signed: Vec<u8>,
-    refused: bool,
+    /// When its invite is past; earlier versions did not say.
+    #[serde(default = "unsaid")]
+    until_ms: u64,
+}
+
+const fn unsaid() -> u64 {
+    u64::MAX
 }
 
 /// Invites and claims by the invite's name, and this home's own knocking.
@@ -71,6 +77,8 @@ impl Core {
     pub(super) fn load_door(&mut self) -> Result<(), Fault> {
         self.door.invites = self.read_named(INVITES)?.unwrap_or_default();
         self.door.claims = self.read_named(CLAIMS)?.unwrap_or_default();
+        let latest = self.clock.now_ms() + GOOD_FOR_HOURS * 3_600_000;
+        self.door.claims.values_mut().for_each(|claim| claim.until_ms = claim.until_ms.min(latest));
         self.door.joining = self.read_named(JOINING)?;
         Ok(())
     }
@@ -81,13 +89,28 @@ impl Core {
     }
 
     fn keep_door(&mut self) -> Result<(), Fault> {
-        let now = self.clock.now_ms();
-        self.door.invites.retain(|_, invite| invite.expires_ms > now);
+        self.forget_past();
         let mut batch = Batch::new();
         batch.name(INVITES, json(&self.door.invites)).name(CLAIMS, json(&self.door.claims));
         self.write(batch)?;
         self.publish_membership();
         Ok(())
+    }
+
+    /// Invites that expired, and claims that wait for nothing any more.
+    fn forget_past(&mut self) {
+        let now = self.clock.now_ms();
+        self.door.invites.retain(|_, invite| invite.expires_ms > now);
+        let mut claims = std::mem::take(&mut self.door.claims);
+        claims.retain(|_, waiting| waiting.until_ms > now && self.still_waits(waiting));
+        self.door.claims = claims;
+    }
+
+    /// Whether nobody has admitted the newcomer yet: after that its admission says what becomes of it.
+    fn still_waits(&self, waiting: &WaitingClaim) -> bool {
+        let Some(claim) = self.claim_of(waiting) else { return false };
+        let enrolled = self.state.as_ref().is_some_and(|state| state.device_by_key(&claim.device).is_some());
+        !enrolled && self.open_admission(&claim.device).is_none()
     }
 
     /// Whether strangers may come to the relay to knock.
@@ -188,6 +211,7 @@ impl Core {
     pub(super) fn cancel_invite(&mut self, name: &str) -> Result<Answer, Fault> {
         let invite = pick("invite", name, self.door.invites.keys())?;
         self.door.invites.remove(&invite);
+        self.door.claims.remove(&invite);
         self.keep_door()?;
         Ok(Answer::Done)
     }
@@ -212,30 +236,39 @@ impl Core {
         if self.newcomers.contains(&peer) {
             return Some(KnockAnswer::Admitted);
         }
-        let held =
-            self.door.claims.get(&claim.invite).map(|waiting| (waiting.refused, self.claim_of(waiting)));
-        match held {
-            Some((true, _)) => None,
-            Some((false, Some(other))) if other.device != claim.device => None,
-            Some(_) => Some(self.claim_state(&claim)),
+        if self.open_admission(&claim.device).is_some() {
+            return Some(KnockAnswer::NeedsAnother);
+        }
+        match self.door.claims.get(&claim.invite).map(|waiting| self.claim_of(waiting)) {
+            Some(Some(other)) if other.device != claim.device => None,
+            Some(_) => Some(KnockAnswer::Waiting),
             None => {
                 let invite = self.door.invites.get(&claim.invite)?;
                 let fits = invite.expires_ms > self.clock.now_ms()
                     && claim.role == invite.role
                     && claim.unit == invite.unit
                     && claim.household == invite.household;
-                fits.then(|| self.note_claim(&claim, &knock.claim))?
+                let until_ms = invite.expires_ms;
+                fits.then(|| self.note_claim(&claim, &knock.claim, until_ms))?
             }
         }
     }
 
-    fn note_claim(&mut self, claim: &Claim, signed: &SignedClaim) -> Option<KnockAnswer> {
+    fn note_claim(&mut self, claim: &Claim, signed: &SignedClaim, until_ms: u64) -> Option<KnockAnswer> {
         if self.door.claims.len() >= OPEN {
+            self.forget_past();
+        }
+        if self.door.claims.len() >= OPEN {
+            tracing::warn!("{OPEN} newcomers wait already; one more was turned away");
             return None;
         }
         let bytes = minicbor::to_vec(signed).expect("a vector takes every byte");
-        self.door.claims.insert(claim.invite, WaitingClaim { signed: bytes, refused: false });
-        self.keep_door().ok()?;
+        self.door.claims.insert(claim.invite, WaitingClaim { signed: bytes, until_ms });
+        if let Err(fault) = self.keep_door() {
+            tracing::warn!(%fault, "a newcomer's claim could not be kept; it knocks again");
+            self.door.claims.remove(&claim.invite);
+            return None;
+        }
         self.desk.announce(Event::Knocked {
             claim: claim.invite.to_string(),
             label: claim.label.clone(),
@@ -258,7 +291,7 @@ impl Core {
     /// Newcomers who wait: those who knocked here, and those others admitted who need one more approval.
     pub(super) fn list_claims(&self) -> Answer {
         let mut views: Vec<ClaimView> = Vec::new();
-        for waiting in self.door.claims.values().filter(|waiting| !waiting.refused) {
+        for waiting in self.door.claims.values() {
             let Some(claim) = self.claim_of(waiting) else { continue };
             let enrolled =
                 self.state.as_ref().is_some_and(|state| state.device_by_key(&claim.device).is_some());
@@ -328,27 +361,13 @@ impl Core {
         let answer = self.propose(Admit::KIND, Admit::draft(), statement.body())?;
         self.door.invites.remove(&chosen.claim);
         self.keep_door()?;
-        self.admitted(&chosen);
         Ok(answer)
-    }
-
-    /// What follows an admission here: the newcomer's node may connect; keys follow when the block is made.
-    fn admitted(&mut self, chosen: &ClaimView) {
-        let enrolled = self.state.as_ref().is_some_and(|state| state.device_by_key(&chosen.device).is_some());
-        if enrolled {
-            self.door.claims.remove(&chosen.claim);
-            if let Err(fault) = self.keep_door() {
-                tracing::warn!(%fault, "the claim was admitted but is still listed");
-            }
-        }
     }
 
     /// Turns a newcomer away; the invite is spent.
     pub(super) fn refuse(&mut self, name: &str) -> Result<Answer, Fault> {
         let claim = pick("claim", name, self.door.claims.keys())?;
-        if let Some(waiting) = self.door.claims.get_mut(&claim) {
-            waiting.refused = true;
-        }
+        self.door.claims.remove(&claim);
         self.door.invites.remove(&claim);
         self.keep_door()?;
         Ok(Answer::Done)
@@ -527,5 +546,53 @@ mod hex_bytes {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
         HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, newcomer};
+    use super::*;
+    use crate::vocabulary::Request;
+
+    fn waiting(rig: &mut Rig) -> usize {
+        let Answer::Claims(claims) = rig.ask(Request::Claims).unwrap() else { panic!() };
+        claims.len()
+    }
+
+    #[test]
+    fn claims_that_wait_for_nothing_leave_the_door_open_for_the_next() {
+        let mut rig = Rig::founded();
+        let (invite, keys) = (rig.invite("3-1203"), newcomer());
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Waiting);
+        let past = rig.core.door.claims.values().next().unwrap().clone();
+        rig.ask(Request::Refuse { claim: past_name(&rig) }).unwrap();
+        assert!(rig.core.door.claims.is_empty(), "who was refused waits no more");
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Refused);
+        for number in 0..u64::try_from(OPEN).unwrap() {
+            let name = Hash::from(*blake3::hash(&number.to_be_bytes()).as_bytes());
+            let until_ms = rig.core.clock.now_ms();
+            rig.core.door.claims.insert(name, WaitingClaim { until_ms, ..past.clone() });
+        }
+        let (invite, keys) = (rig.invite("2-501"), newcomer());
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Waiting);
+        assert_eq!(waiting(&mut rig), 1);
+        rig.ask(Request::Admit { claim: None }).unwrap();
+        assert!(rig.core.door.claims.is_empty(), "who was admitted waits no more");
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Admitted);
+    }
+
+    fn past_name(rig: &Rig) -> String {
+        rig.core.door.claims.keys().next().unwrap().to_string()
+    }
+
+    #[test]
+    fn an_invite_that_was_cancelled_admits_nobody_not_even_who_knocked_before() {
+        let mut rig = Rig::founded();
+        let (invite, keys) = (rig.invite("3-1203"), newcomer());
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Waiting);
+        rig.ask(Request::InviteCancel { invite: past_name(&rig) }).unwrap();
+        assert_eq!(rig.knock(&invite, &keys), KnockAnswer::Refused);
+        assert_eq!(waiting(&mut rig), 0);
     }
 }

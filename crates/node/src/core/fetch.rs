@@ -1,6 +1,5 @@
 //! Attachments this node lacks, fetched one at a time from neighbours, and its own, brought in from files.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -14,32 +13,6 @@ use crate::fault::{Fault, FaultKind};
 use crate::net;
 use crate::vocabulary::Answer;
 
-/// Attachments remembered as wanted; the catalogue holds the rest for the next start.
-const WANTED: usize = 4096;
-/// Fetched at once.
-const AT_ONCE: usize = 2;
-
-/// What is wanted, and from whom it was tried.
-#[derive(Debug, Default)]
-pub(super) struct Fetches {
-    queue: VecDeque<BlobHash>,
-    wanted: BTreeMap<BlobHash, Want>,
-    running: BTreeSet<BlobHash>,
-}
-
-#[derive(Debug)]
-struct Want {
-    size: u64,
-    tried: BTreeSet<NodeKey>,
-}
-
-impl Fetches {
-    /// How many attachments are wanted and not held.
-    pub(super) fn wanted(&self) -> usize {
-        self.wanted.len()
-    }
-}
-
 impl Core {
     /// Looks through the catalogue for what was still wanted when the node last stopped.
     pub(super) fn load_fetches(&mut self) -> Result<(), Fault> {
@@ -51,9 +24,10 @@ impl Core {
                 from = last.hash;
             }
             for entry in page.iter().filter(|entry| !entry.held) {
-                self.want(entry.hash, entry.size);
+                self.fetches.want(entry.hash);
             }
             if !full {
+                self.forget_parts();
                 return Ok(());
             }
         }
@@ -65,95 +39,89 @@ impl Core {
             let held = self.store.blob(&blob.hash).ok().flatten().is_some_and(|entry| entry.held);
             if !held {
                 batch.push(Op::Blob { hash: blob.hash, size: blob.size, held: false });
-                self.want(blob.hash, blob.size);
+                self.fetches.want(blob.hash);
             }
         }
     }
 
     /// Whether a record names an attachment that is not held.
     pub(super) fn is_wanted(&self, hash: &BlobHash) -> bool {
-        let pending = self.fetches.wanted.contains_key(hash);
-        pending || self.store.blob(hash).ok().flatten().is_some_and(|entry| !entry.held)
+        self.fetches.contains(hash) || self.store.blob(hash).ok().flatten().is_some_and(|entry| !entry.held)
     }
 
     /// It came by another way.
     pub(super) fn no_longer_wanted(&mut self, hash: &BlobHash) {
-        self.fetches.wanted.remove(hash);
+        self.fetches.came(hash);
     }
 
-    fn want(&mut self, hash: BlobHash, size: u64) {
-        if self.fetches.wanted.len() < WANTED && !self.fetches.wanted.contains_key(&hash) {
-            self.fetches.wanted.insert(hash, Want { size, tried: BTreeSet::new() });
-            self.fetches.queue.push_back(hash);
+    /// Parts of attachments that are not wanted any more.
+    fn forget_parts(&self) {
+        let parts = std::fs::read_dir(self.home.root().join("fetching")).into_iter().flatten().flatten();
+        for part in parts {
+            let name = part.file_name();
+            let hash = name.to_str().and_then(|name| name.split('.').next()?.parse::<BlobHash>().ok());
+            if hash.is_none_or(|hash| !self.fetches.contains(&hash)) {
+                let _ = std::fs::remove_file(part.path());
+            }
         }
     }
 
-    /// A neighbour came: whatever others did not have, it may.
-    pub(super) fn retry_fetches(&mut self, peer: &NodeKey) {
-        for want in self.fetches.wanted.values_mut() {
-            want.tried.remove(peer);
+    /// What there was no room to remember is looked for again, once there is.
+    pub(super) fn remember_fetches(&mut self) {
+        if self.fetches.has_room_again()
+            && let Err(fault) = self.load_fetches()
+        {
+            tracing::warn!(%fault, "the catalogue of attachments does not read");
         }
     }
 
     /// Starts what can be fetched now.
     pub(super) fn fetch_wanted(&mut self) {
-        let mut looked = self.fetches.queue.len();
-        while self.fetches.running.len() < AT_ONCE && looked > 0 {
-            looked -= 1;
-            let Some(hash) = self.fetches.queue.pop_front() else { return };
-            if !self.start_fetch(hash) {
-                self.fetches.queue.push_back(hash);
-            }
-        }
-    }
-
-    fn start_fetch(&mut self, hash: BlobHash) -> bool {
-        let Some(network) = &self.network else { return false };
-        let Some(want) = self.fetches.wanted.get_mut(&hash) else { return true };
-        let candidate = self.links.values().find(|peer| !want.tried.contains(&peer.handle.peer));
-        let Some(connection) = candidate.and_then(|peer| peer.handle.connection()) else { return false };
-        let from = NodeKey::from(*connection.remote_id().as_bytes());
-        want.tried.insert(from);
-        let size = want.size;
-        let path = self.home.root().join("fetching").join(hash.to_string());
-        let desk = self.desk.clone();
-        self.fetches.running.insert(hash);
-        network.runtime.spawn(async move {
-            let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-            let result = match tokio::fs::create_dir_all(&folder).await {
-                Ok(()) => net::fetch(&connection, hash, size, &path).await.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
+        let Some(network) = &self.network else { return };
+        let now = self.clock.now_ms();
+        let peers: Vec<NodeKey> = self.links.values().map(|peer| peer.handle.peer).collect();
+        while let Some((hash, from)) = self.fetches.next(&peers, now) {
+            let link = self.links.values().find(|peer| peer.handle.peer == from);
+            let Some(connection) = link.and_then(|peer| peer.handle.connection()) else {
+                self.fetches.ended(hash, from, now);
+                continue;
             };
-            desk.fetched(hash, from, result.map(|()| path)).await;
-        });
-        true
+            let folder = self.home.root().join("fetching");
+            let desk = self.desk.clone();
+            network.runtime.spawn(async move {
+                let result = net::fetch(&connection, hash, &folder).await.map_err(|error| error.to_string());
+                desk.fetched(hash, from, result).await;
+            });
+        }
     }
 
     /// A fetch ended: keep the file, or ask the next neighbour.
     pub(super) fn fetched(&mut self, hash: BlobHash, from: NodeKey, result: Result<PathBuf, String>) {
-        self.fetches.running.remove(&hash);
         let kept = result.and_then(|path| {
-            let size = self.fetches.wanted.get(&hash).map_or(0, |want| want.size);
-            let kept = self.keep_file(&path, hash, size).map_err(|fault| fault.to_string());
+            let kept = self.keep_file(&path, hash).map_err(|fault| fault.to_string());
             let _ = std::fs::remove_file(&path);
             kept
         });
+        if kept.is_ok() {
+            self.fetches.came(&hash);
+        }
+        self.fetches.ended(hash, from, self.clock.now_ms());
         match kept {
             Ok(()) => {
-                self.fetches.wanted.remove(&hash);
                 self.check_waiting_claims();
                 self.advance_register();
             }
             Err(why) => {
                 tracing::debug!(peer = %from.short(), attachment = %hash.short(), why, "not fetched");
-                self.fetches.queue.push_back(hash);
             }
         }
     }
 
-    fn keep_file(&mut self, path: &Path, hash: BlobHash, size: u64) -> Result<(), Fault> {
+    /// The hash alone says whether it is the one: what a record says of its size may be a lie.
+    fn keep_file(&mut self, path: &Path, hash: BlobHash) -> Result<(), Fault> {
         let disk = |error: std::io::Error| Fault::disk("keeping an attachment", &error);
         let mut from = std::fs::File::open(path).map_err(disk)?;
+        let size = from.metadata().map_err(disk)?.len();
         let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
         std::io::copy(&mut from, &mut incoming).map_err(disk)?;
         let entry = incoming.finish().map_err(disk)?;
@@ -212,7 +180,7 @@ impl Core {
             self.store
                 .set_blob_aside(&hash)
                 .map_err(|error| Fault::disk("setting a damaged attachment aside", &error))?;
-            self.want(hash, entry.size);
+            self.fetches.want(hash);
         }
         Ok(Answer::Done)
     }

@@ -122,7 +122,7 @@ impl Core {
         let log = conflict.fork.log;
         let Conflict { proof, branch, .. } = conflict;
         if !self.gather_settled(&log, &branch, from) && self.parts_here(&branch) {
-            self.pending.batch.push(Op::Fork(branch));
+            self.pending.push_branch(Op::Fork(branch));
         }
         let own = self.store.tip(&log).is_some_and(|tip| tip.key == self.keys.signing.public());
         // Whoever else meets the two branches publishes the proof: a device does not suspend itself.
@@ -231,9 +231,7 @@ impl Core {
         match self.verified_branch(log, wanted.gathered) {
             Some((records, tip)) => {
                 tracing::info!(log = %log.short(), "the settled branch takes its place");
-                self.pending.tips.insert(*log, tip.clone());
-                self.pending.records.extend(records.iter().cloned());
-                self.pending.batch.push(Op::ReplaceBranch { records, tip, from });
+                self.pending.push_branch(Op::ReplaceBranch { records, tip, from });
             }
             None => tracing::warn!(log = %log.short(), "what was sent is not the settled branch"),
         }
@@ -290,5 +288,102 @@ impl Core {
                 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_record::LogWriter;
+    use linli_record::fork::Branch;
+
+    use super::super::rig::{NOW, Rig, newcomer, said};
+    use super::*;
+
+    /// What two lives of one log said after they parted.
+    fn two_lives(writer: &LogWriter) -> [Vec<Record>; 2] {
+        [10, 20].map(|body| {
+            let mut life = writer.clone();
+            (body..body + 2).map(|at| said(&mut life, at)).collect()
+        })
+    }
+
+    fn raw(records: &[Record]) -> Vec<RawRecord> {
+        records.iter().map(Record::to_raw).collect()
+    }
+
+    #[test]
+    fn a_settled_branch_that_two_neighbours_bring_at_once_costs_nobody_anything() {
+        let mut rig = Rig::founded();
+        let (writer, common) = rig.log(&newcomer(), 2);
+        let log = writer.tip().log;
+        let [one, other] = two_lives(&writer);
+        rig.hold(&log, &common);
+        rig.hold(&log, &raw(&one));
+        let link = LinkId(9);
+        rig.take(link, &log, &raw(&other));
+        rig.core.commit_pending();
+        assert!(rig.core.fork_proof_held(&log).is_some());
+        let settled = other[1].id();
+        let wanted = Wanted { from: 3, settled, gathered: Vec::new(), last: None };
+        rig.core.forks.wanted.insert(log, wanted);
+        let (bystander, theirs) = rig.log(&newcomer(), 5);
+        rig.take(link, &bystander.tip().log, &theirs);
+        rig.take(link, &log, &raw(&other));
+        rig.take(LinkId(10), &log, &raw(&other));
+        rig.take(LinkId(11), &log, &raw(&one));
+        rig.core.commit_pending();
+        assert_eq!(rig.core.store.tip(&log).map(|tip| tip.id), Some(settled));
+        assert!(rig.core.store.tip(&bystander.tip().log).is_some());
+        assert!(rig.core.warnings.is_empty(), "{:?}", rig.core.warnings);
+    }
+
+    #[test]
+    fn what_does_not_fit_of_one_log_costs_the_others_of_its_batch_nothing() {
+        let mut rig = Rig::founded();
+        let (writer, run) = rig.log(&newcomer(), 3);
+        rig.hold(&writer.tip().log, &run);
+        let (bystander, theirs) = rig.log(&newcomer(), 5);
+        rig.take(LinkId(9), &bystander.tip().log, &theirs);
+        // As no honest neighbour could bring it: a branch that begins with a record that is held.
+        let held = rig.core.store.records(&writer.tip().log, 2, 3).unwrap();
+        rig.core.pending.push_branch(Op::Fork(held));
+        rig.core.commit_pending();
+        assert_eq!(rig.core.store.tip(&bystander.tip().log), Some(bystander.tip()));
+        assert_eq!(rig.core.store.tip(&writer.tip().log), Some(writer.tip()));
+    }
+
+    #[test]
+    fn any_number_of_false_claims_does_not_keep_out_the_true_one() {
+        let mut rig = Rig::founded();
+        let (writer, common) = rig.log(&newcomer(), 2);
+        let log = writer.tip().log;
+        let [one, other] = two_lives(&writer);
+        let branch = |records: &[Record], signature| {
+            let headers = records.iter().map(|record| record.header().clone()).collect();
+            Branch::new(headers, signature).unwrap()
+        };
+        let proof = |liar: u8| {
+            let true_to = |records: &[Record]| *records[1].signature().unwrap();
+            let lie = linli_record::SecretKey::from_bytes(&[liar; 32]).sign(b"a lie");
+            let second = if liar == 0 { true_to(&other) } else { lie };
+            ForkProof::new(branch(&one, true_to(&one)), branch(&other, second)).unwrap()
+        };
+        let (mut liar, mut lies) = rig.log(&newcomer(), 0);
+        for lie in 1..=80 {
+            let carried = proof(lie).carry();
+            lies.push(liar.append(carried.draft, &carried.body, [lie; 16], NOW).unwrap().to_raw());
+        }
+        // Half before the log is here: nobody can tell then.
+        rig.hold(&liar.tip().log, &lies[..40]);
+        rig.hold(&log, &common);
+        rig.hold(&log, &raw(&one));
+        rig.hold(&liar.tip().log, &lies[40..]);
+        assert!(rig.core.fork_proof_held(&log).is_none());
+        assert!(rig.core.fork_views().is_empty(), "a claim that proves nothing is not shown");
+        let carried = proof(0).carry();
+        let truth = liar.append(carried.draft, &carried.body, [0; 16], NOW).unwrap();
+        rig.hold(&liar.tip().log, &[truth.to_raw()]);
+        assert!(rig.core.fork_proof_held(&log).is_some());
+        assert_eq!(rig.core.forked_logs(), [log]);
     }
 }

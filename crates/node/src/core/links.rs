@@ -1,14 +1,13 @@
 //! The sync sessions: one machine a neighbour, fed with frames, its effects carried out in order.
 
 use linli_record::NodeKey;
-use linli_store::Batch;
 use linli_sync::{Effect, Input, Outcome, Session, Ticket};
 
+use super::Core;
 use super::patience::{self, Patience};
-use super::{BOOK, Core};
 use crate::actor::LinkId;
 use crate::chance::random;
-use crate::net::{self, BookEntry, LinkHandle, Message, NetCall, Side};
+use crate::net::{self, LinkHandle, Message, NetCall, Side};
 use crate::vocabulary::Event;
 
 /// Close code for a second link between two nodes.
@@ -17,8 +16,6 @@ const ONE_LINK: u32 = 20;
 const SLOW_DOWN: u32 = 23;
 /// Close code after a fault of our own.
 const STARTING_ANEW: u32 = 21;
-/// Addresses remembered for the next start.
-const REMEMBERED: usize = 256;
 
 /// A neighbour with its session.
 pub(super) struct Peer {
@@ -80,7 +77,7 @@ impl Core {
             .insert(id, Peer { handle, session: Some(session), live: false, written: 0, sought: [0; 32] });
         self.tell_network(NetCall::LinkUp(peer));
         self.desk.announce(Event::Linked { node: peer, name: self.node_name(&peer) });
-        self.retry_fetches(&peer);
+        self.fetches.linked(&peer);
         self.feed(id, Input::Opened { nonce: random() });
     }
 
@@ -119,8 +116,8 @@ impl Core {
 
     fn tell_network(&self, call: NetCall) {
         if let Some(network) = &self.network {
-            let handle = network.handle.clone();
-            network.runtime.spawn(async move { handle.send(call).await });
+            // A network that has stopped keeps no links.
+            let _ = network.links.send(call);
         }
     }
 
@@ -228,6 +225,7 @@ impl Core {
             Effect::Remember(cursor) => {
                 self.pending.batch.cursor(from, cursor.store, cursor.arrivals);
             }
+            Effect::Sought => self.seek_more(id),
             Effect::Live => {
                 let arrivals = self.store.arrivals();
                 if let Some(peer) = self.links.get_mut(&id) {
@@ -270,41 +268,6 @@ impl Core {
     pub(super) fn suspect(&self, node: Option<&NodeKey>) {
         let links = self.links.values().map(|peer| &peer.handle);
         links.filter(|link| node.is_none_or(|node| link.peer == *node)).for_each(LinkHandle::suspect);
-    }
-
-    /// A neighbour's address book. A newcomer is handed it before the register: whom it does not know yet, it may soon.
-    pub(super) fn address_book(&mut self, bytes: &[u8]) {
-        self.early_book.extend(net::read_book(bytes));
-        self.learn_addresses();
-    }
-
-    /// Takes what an address book says of members; a little of the rest is kept until they are some.
-    pub(super) fn learn_addresses(&mut self) {
-        let heard = std::mem::take(&mut self.early_book).into_iter();
-        let (entries, mut early): (Vec<BookEntry>, Vec<BookEntry>) =
-            heard.partition(|entry| self.roster.admits(&entry.node));
-        early.drain(..early.len().saturating_sub(REMEMBERED));
-        self.early_book = early;
-        if entries.is_empty() {
-            return;
-        }
-        self.remember_book(&entries);
-        self.tell_network(NetCall::Learn(entries));
-    }
-
-    fn remember_book(&mut self, entries: &[BookEntry]) {
-        let mut book = self.remembered_book();
-        book.retain(|held| !entries.iter().any(|entry| entry.node == held.node));
-        book.extend(entries.iter().cloned());
-        book.truncate(REMEMBERED);
-        let bytes = serde_json::to_vec(&book).expect("plain fields");
-        if self.store.named(BOOK).ok().flatten().as_deref() != Some(&bytes[..]) {
-            let mut batch = Batch::new();
-            batch.name(BOOK, bytes);
-            if let Err(fault) = self.write(batch) {
-                tracing::warn!(%fault, "addresses could not be remembered");
-            }
-        }
     }
 
     pub(super) fn send_book(&self, node: &NodeKey, book: Vec<u8>) {

@@ -5,6 +5,7 @@
 //! [`audience`] says who is in, [`read`] gathers what folds need, [`glance`] keeps what lists show, `ask` answers requests.
 //! Everything that grows the store ends in [`Core::settle_down`].
 
+mod addresses;
 mod ask;
 mod audience;
 mod begin;
@@ -25,12 +26,15 @@ mod patience;
 mod quota;
 mod read;
 mod retention;
+#[cfg(test)]
+mod rig;
 mod ring;
 mod roots;
 mod shelf;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod turned;
+mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +42,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use linli_community::register::State;
 use linli_record::{CommunityId, LogWriter, NodeKey};
 use linli_store::{OpenError, Store};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub(crate) use begin::{found, join, join_anew};
 pub(crate) use bundle::community as bundle_community;
@@ -47,7 +51,7 @@ use crate::actor::{Call, Desk, LinkId};
 use crate::chance::{Clock, random};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
-use crate::net::{self, BookEntry, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
+use crate::net::{self, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
 use crate::vocabulary::{Answer, CheckView, Event, WarningView};
 
 /// What log-open says wrote it.
@@ -92,7 +96,7 @@ pub(crate) struct Core {
     /// With members who came lately.
     patience: BTreeMap<NodeKey, patience::Patience>,
     pending: intake::Pending,
-    fetches: fetch::Fetches,
+    fetches: wants::Wants,
     forks: forks::Forks,
     retention: retention::Retention,
     quota: quota::Quota,
@@ -106,8 +110,7 @@ pub(crate) struct Core {
     network: Option<Network>,
     roster: Roster,
     membership: watch::Sender<Membership>,
-    /// Addresses of nodes that are no members yet, as far as this node knows.
-    early_book: Vec<BookEntry>,
+    addresses: addresses::AddressBook,
     healed_ms: u64,
     /// What this node takes for the time.
     clock: Clock,
@@ -121,6 +124,21 @@ pub(crate) struct Core {
 struct Network {
     handle: NetHandle,
     runtime: tokio::runtime::Handle,
+    /// Links that came up and went down, in this order.
+    links: mpsc::UnboundedSender<NetCall>,
+}
+
+/// A queue to the network task that never makes the actor wait and never swaps two calls.
+fn in_order(handle: NetHandle, runtime: &tokio::runtime::Handle) -> mpsc::UnboundedSender<NetCall> {
+    let (queue, mut calls) = mpsc::unbounded_channel();
+    runtime.spawn(async move {
+        while let Some(call) = calls.recv().await {
+            if !handle.send(call).await {
+                return;
+            }
+        }
+    });
+    queue
 }
 
 impl Core {
@@ -195,7 +213,7 @@ impl Core {
             links: BTreeMap::new(),
             patience: BTreeMap::new(),
             pending: intake::Pending::default(),
-            fetches: fetch::Fetches::default(),
+            fetches: wants::Wants::default(),
             forks: forks::Forks::default(),
             retention: retention::Retention::default(),
             quota: quota::Quota::default(),
@@ -210,7 +228,7 @@ impl Core {
             network: None,
             roster,
             membership,
-            early_book: Vec::new(),
+            addresses: addresses::AddressBook::default(),
             healed_ms: clock.now_ms(),
             woke_ms: clock.now_ms(),
             clock,
@@ -233,6 +251,7 @@ impl Core {
         self.load_warnings()?;
         self.load_door()?;
         self.load_fetches()?;
+        self.load_addresses();
         self.notice_copied_home()?;
         self.advance_register();
         self.catch_up_with_keys();
@@ -255,7 +274,7 @@ impl Core {
         self.private_pens.clear();
         self.ring = ring::Ring::default();
         self.order = order::Order::default();
-        self.fetches = fetch::Fetches::default();
+        self.fetches = wants::Wants::default();
         self.door = door::DoorBook::default();
         self.newcomers = newcomer::Newcomers::default();
         self.glances = glance::Glances::default();
@@ -276,7 +295,7 @@ impl Core {
             hub: self.is_hub(),
             roster: self.roster.clone(),
             membership: self.membership.subscribe(),
-            book: self.remembered_book(),
+            book: self.remembered_addresses(),
         };
         let handle = net::start(setup, self.desk.clone()).await?;
         Ok((handle, runtime))
@@ -284,7 +303,8 @@ impl Core {
 
     /// Gives the core the network it started.
     pub(crate) fn use_network(&mut self, (handle, runtime): (NetHandle, tokio::runtime::Handle)) {
-        self.network = Some(Network { handle, runtime });
+        let links = in_order(handle.clone(), &runtime);
+        self.network = Some(Network { handle, runtime, links });
         self.keep_port();
     }
 
@@ -297,7 +317,7 @@ impl Core {
             }
             Call::LinkUp(handle) => self.link_up(handle),
             Call::Frame(link, Message::Sync(bytes)) => self.frame(link, bytes),
-            Call::Frame(_, Message::Addresses(bytes)) => self.address_book(&bytes),
+            Call::Frame(link, Message::Addresses(bytes)) => self.address_book(link, &bytes),
             Call::Frame(_, Message::Ping | Message::Probe) | Call::Stop => {}
             Call::LinkDown(link, offence) => {
                 if offence.is_some() {
@@ -347,6 +367,8 @@ impl Core {
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
             self.healed_ms = now;
             self.heal_one();
+            self.remember_fetches();
+            self.keep_addresses();
             self.publish_membership();
         }
     }
@@ -360,6 +382,7 @@ impl Core {
     pub(crate) fn close(&mut self) {
         self.commit_pending();
         self.keep_glances();
+        self.keep_addresses();
         if let Some(network) = self.network.take() {
             network.handle.call(NetCall::Stop);
         }
@@ -437,17 +460,7 @@ impl Core {
             }
         }
     }
-
-    fn remembered_book(&self) -> Vec<BookEntry> {
-        let held = self.store.named(BOOK).ok().flatten().unwrap_or_default();
-        let mut book: Vec<BookEntry> = serde_json::from_slice(&held).unwrap_or_default();
-        book.extend(self.inviter_entry());
-        book
-    }
 }
-
-/// Name under which learnt addresses are kept.
-const BOOK: &str = "address-book";
 
 /// A damaged file may make the store panic: that is damage, not a defect.
 fn readable<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {

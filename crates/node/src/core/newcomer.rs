@@ -1,8 +1,9 @@
 //! Newcomers whom no block names yet, while the register already gives their approvers the offices a block asks for (rule 22
 //! of the register): who they are, and what such a neighbour is not sent. They decide nothing: nothing here reaches the register.
 //!
-//! A newcomer is sent every header, so that chains verify, and what the register needs; of content only what arrived after its
-//! admission and the notices that were current then. The rest follows when a block has named it.
+//! A newcomer is sent every header, so that chains verify, and what the register needs; of content only what its author wrote
+//! knowing the block its admission knew, what arrived after that, and the notices that were current then. The rest follows
+//! when a block has named it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +11,10 @@ use linli_community::kinds::{self, Class};
 use linli_community::register::provisional::shown_to_provisional;
 use linli_community::register::statement::{Admit, Approve, Statement as _};
 use linli_community::register::{Heard, provisional};
-use linli_record::{BlobHash, DeviceKey, Header, Kind, LogId, NodeKey, RawRecord, Record, RecordId};
+use linli_record::{BlobHash, DeviceKey, Header, Kind, NodeKey, RawRecord, Record, RecordId};
 
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
-
-/// Arrivals looked at in one step.
-const STEP: usize = 4096;
 
 /// Those who may link before a block names them.
 #[derive(Debug, Default)]
@@ -28,17 +26,23 @@ pub(super) struct Newcomers {
 
 #[derive(Debug)]
 struct Newcomer {
-    /// Arrival number of its admission.
-    since: u64,
+    admission: Admission,
     /// Made when it links for the first time.
     shown: Option<Shown>,
+}
+
+/// Where an admission stands. The order of arrival alone would not do: a node that catches up may hold the admission
+/// before the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Admission {
+    arrival: u64,
+    /// The block it had seen: whatever that one settled was written by somebody who had not.
+    seen: u64,
 }
 
 /// What of the time before its admission a newcomer is shown.
 #[derive(Debug, Default)]
 struct Shown {
-    /// How far each log had come.
-    before: BTreeMap<LogId, u64>,
     /// Notices that were current.
     notices: BTreeSet<RecordId>,
     /// What statements of power need to be read.
@@ -46,10 +50,10 @@ struct Shown {
 }
 
 impl Shown {
+    /// Whether a record is shown whenever it was written.
     fn shows(&self, header: &Header) -> bool {
-        let since = self.before.get(&header.log).is_none_or(|last| header.seq > *last);
         let notice = shown_to_provisional(header.kind) && self.notices.contains(&header.object_id());
-        since || notice || kinds::class(header.kind) != Class::Content
+        notice || kinds::class(header.kind) != Class::Content
     }
 }
 
@@ -71,12 +75,6 @@ impl Newcomers {
         let admits = record.kind == Admit::KIND || record.kind == Approve::KIND;
         self.stale |= admits && record.audience.is_none();
     }
-
-    /// The payload a neighbour is sent: nothing, where a newcomer may not have it yet.
-    fn withheld(&self, peer: &NodeKey, header: &Header) -> bool {
-        let newcomer = self.found.get(peer);
-        newcomer.is_some_and(|newcomer| newcomer.shown.as_ref().is_none_or(|shown| !shown.shows(header)))
-    }
 }
 
 impl Core {
@@ -91,12 +89,12 @@ impl Core {
         }
     }
 
-    fn keep_newcomers(&mut self, found: BTreeMap<NodeKey, u64>) {
+    fn keep_newcomers(&mut self, found: BTreeMap<NodeKey, Admission>) {
         let mut held = std::mem::take(&mut self.newcomers.found);
         let changed = !held.keys().eq(found.keys());
-        let newcomer = |(node, since)| {
-            let known = held.remove(&node).filter(|newcomer: &Newcomer| newcomer.since == since);
-            (node, known.unwrap_or(Newcomer { since, shown: None }))
+        let newcomer = |(node, admission)| {
+            let known = held.remove(&node).filter(|newcomer: &Newcomer| newcomer.admission == admission);
+            (node, known.unwrap_or(Newcomer { admission, shown: None }))
         };
         self.newcomers.found = found.into_iter().map(newcomer).collect();
         if changed {
@@ -104,7 +102,7 @@ impl Core {
         }
     }
 
-    fn provisional_nodes(&self) -> Result<BTreeMap<NodeKey, u64>, Fault> {
+    fn provisional_nodes(&self) -> Result<BTreeMap<NodeKey, Admission>, Fault> {
         let Some(state) = &self.state else { return Ok(BTreeMap::new()) };
         let approvals = self.unsettled_of(Approve::KIND)?;
         let approvals: Vec<Heard<'_>> =
@@ -113,7 +111,8 @@ impl Core {
         for (arrival, record, key) in &self.unsettled_of(Admit::KIND)? {
             let claim = provisional(state, Heard { record, key: *key }, &approvals);
             if let Some(claim) = claim.filter(|claim| state.device_by_node(&claim.node).is_none()) {
-                found.entry(claim.node).or_insert(*arrival);
+                let admission = Admission { arrival: *arrival, seen: record.seen };
+                found.entry(claim.node).or_insert(admission);
             }
         }
         Ok(found)
@@ -141,11 +140,10 @@ impl Core {
 
     /// A newcomer links: what it is shown is worked out, once.
     pub(super) fn receive_newcomer(&mut self, peer: &NodeKey) {
-        let since = match self.newcomers.found.get(peer) {
-            Some(Newcomer { since, shown: None }) => *since,
-            _ => return,
-        };
-        match self.shown_since(since) {
+        if self.newcomers.found.get(peer).is_none_or(|newcomer| newcomer.shown.is_some()) {
+            return;
+        }
+        match self.shown_before() {
             Ok(shown) => {
                 if let Some(newcomer) = self.newcomers.found.get_mut(peer) {
                     newcomer.shown = Some(shown);
@@ -155,21 +153,19 @@ impl Core {
         }
     }
 
-    fn shown_since(&mut self, since: u64) -> Result<Shown, Fault> {
-        let mut shown = Shown::default();
-        let mut at = 0;
-        'pages: loop {
-            let page = self.store.arrivals_after(at, STEP).map_err(|error| store_fault_read(&error))?;
-            let Some(last) = page.last() else { break };
-            at = last.number;
-            for arrival in &page {
-                if arrival.number >= since {
-                    break 'pages;
-                }
-                shown.before.insert(arrival.log, arrival.seq);
-            }
+    /// The payload a neighbour is sent: nothing, where a newcomer may not have it yet.
+    fn withheld(&self, peer: &NodeKey, header: &Header) -> bool {
+        let Some(Newcomer { admission, shown }) = self.newcomers.found.get(peer) else { return false };
+        if shown.as_ref().is_some_and(|shown| shown.shows(header)) {
+            return false;
         }
-        shown.notices = self.current_notices()?.into_iter().collect();
+        let arrival = self.store.arrival_of(&header.log, header.seq).ok().flatten();
+        shown.is_none() || header.seen < admission.seen || arrival.is_none_or(|at| at < admission.arrival)
+    }
+
+    fn shown_before(&mut self) -> Result<Shown, Fault> {
+        let notices = self.current_notices()?.into_iter().collect();
+        let mut shown = Shown { notices, annexes: BTreeSet::new() };
         for row in kinds::TABLE.iter().filter(|row| row.class() == Class::Authority) {
             for record in self.every(row.kind)? {
                 shown.annexes.extend(record.blobs.iter().map(|blob| blob.hash));
@@ -182,7 +178,7 @@ impl Core {
     pub(super) fn run_shown(&self, peer: &NodeKey, mut run: Vec<RawRecord>) -> Vec<RawRecord> {
         if self.newcomers.contains(peer) {
             for raw in &mut run {
-                if Header::parse(&raw.header).is_ok_and(|header| self.newcomers.withheld(peer, &header)) {
+                if Header::parse(&raw.header).is_ok_and(|header| self.withheld(peer, &header)) {
                     raw.payload = None;
                 }
             }
@@ -192,7 +188,7 @@ impl Core {
 
     /// Whether a neighbour may have this payload, which it may be offered by its log.
     pub(super) fn payload_shown(&self, peer: &NodeKey, record: &Record) -> bool {
-        !self.newcomers.withheld(peer, record.header())
+        !self.withheld(peer, record.header())
     }
 
     /// Whether a neighbour may have an attachment: a newcomer only what statements of power need.
@@ -200,5 +196,41 @@ impl Core {
         let newcomer = self.newcomers.found.get(peer);
         newcomer
             .is_none_or(|newcomer| newcomer.shown.as_ref().is_some_and(|shown| shown.annexes.contains(hash)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, newcomer};
+    use super::*;
+    use crate::vocabulary::Request;
+
+    #[test]
+    fn a_node_that_catches_up_keeps_the_archive_from_a_newcomer_it_heard_of_first() {
+        let mut rig = Rig::founded();
+        let wu = newcomer().node_key();
+        let open = |title: &str| Request::ThreadOpen { title: title.into(), audience: None };
+        rig.ask(open("Last year's osmanthus")).unwrap();
+        let log = rig.core.own_log().unwrap();
+        let archived = rig.core.store.tip(&log).unwrap().clone();
+        // The admission knew a block that the archive's authors had not seen, and came here before everything.
+        let admission = Admission { arrival: 1, seen: archived.seen + 1 };
+        rig.core.newcomers.found.insert(wu, Newcomer { admission, shown: Some(Shown::default()) });
+        let payload = |rig: &Rig, seq| {
+            let run = rig.core.store.run(&log, seq).unwrap();
+            rig.core.run_shown(&wu, run)[0].payload.is_some()
+        };
+        assert!(!payload(&rig, archived.seq), "no archive");
+        let record = rig.core.store.record(&archived.id).unwrap().unwrap();
+        assert!(!rig.core.payload_shown(&wu, &record));
+        // A block makes the next record one that knows what the admission knew.
+        rig.member("3-1203");
+        rig.ask(open("Who has a ladder?")).unwrap();
+        let newest = rig.core.store.tip(&log).unwrap().clone();
+        assert!(newest.seen > archived.seen && payload(&rig, newest.seq), "what is new is shown");
+        // Known to both, but here before the admission.
+        let admission = Admission { arrival: rig.core.store.arrivals() + 1, seen: newest.seen };
+        rig.core.newcomers.found.insert(wu, Newcomer { admission, shown: Some(Shown::default()) });
+        assert!(!payload(&rig, newest.seq));
     }
 }

@@ -185,6 +185,13 @@ impl Core {
         }
     }
 
+    /// A neighbour answered for every body it was asked for: it is asked on, up to the end of the list.
+    pub(super) fn seek_more(&mut self, link: LinkId) {
+        if self.links.get(&link).is_some_and(|peer| peer.sought != [0; 32]) {
+            self.seek_bodies(link);
+        }
+    }
+
     /// A body that was sought came: it is listed no more, and goes when its days are over.
     pub(super) fn note_body(&mut self, record: &Record, payload: Vec<u8>) {
         let mut batch = std::mem::take(&mut self.pending.batch);
@@ -192,6 +199,7 @@ impl Core {
             // Looked at again, like a record that came whole.
             self.pending.records.push(whole);
         }
+        self.pending.doubtful = true;
         batch.push(Op::Payload { id: record.id(), payload });
         batch.cache(LACKING, record.id().as_bytes(), None);
         if let Some(days) = days_kept(record) {
@@ -205,4 +213,26 @@ impl Core {
 
 fn expiring(day: u32, id: &RecordId) -> Vec<u8> {
     [&day.to_be_bytes()[..], id.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::Rig;
+    use super::*;
+
+    #[test]
+    fn a_neighbour_is_asked_on_until_it_was_asked_for_everything() {
+        let mut rig = Rig::founded();
+        let zhou = rig.member("3-1203");
+        for lacking in 0..3 * SOUGHT as u64 {
+            let id = RecordId::from(*blake3::hash(&lacking.to_be_bytes()).as_bytes());
+            rig.core.cache(LACKING, id.as_bytes().to_vec(), Vec::new());
+        }
+        rig.core.commit_pending();
+        let link = rig.link(1, zhou.node_key());
+        let said = rig.converse(link);
+        assert_eq!(rig.closed(link), None);
+        let asked: usize = said.iter().filter(|frame| frame[0] == 15).map(Vec::len).sum();
+        assert!(asked > 3 * SOUGHT * RecordId::LEN, "{asked} bytes of names");
+    }
 }

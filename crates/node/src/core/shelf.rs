@@ -80,6 +80,11 @@ impl Shelf for Core {
         }
     }
 
+    fn knows_readers(&self, log: &LogId) -> bool {
+        let audience = self.store.tip(log).and_then(|tip| tip.audience);
+        audience.is_none_or(|audience| self.audience(&audience).is_some())
+    }
+
     fn cursor(&self, peer: &NodeKey) -> Option<Cursor> {
         let (store, arrivals) = self.store.cursor(peer).ok().flatten()?;
         Some(Cursor { store, arrivals })

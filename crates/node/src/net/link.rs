@@ -67,7 +67,7 @@ pub(crate) struct LinkHandle {
 enum Line {
     Iroh(iroh::endpoint::WeakConnectionHandle),
     /// Nothing: whoever simulates the link reads here why it was closed.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     Simulated(Arc<std::sync::Mutex<Option<String>>>),
 }
 
@@ -104,7 +104,7 @@ impl LinkHandle {
 
     /// Closes the connection; its task ends and tells the actor.
     pub(crate) fn close(&self, code: u32, reason: &str) {
-        #[cfg(feature = "testing")]
+        #[cfg(any(test, feature = "testing"))]
         if let Line::Simulated(closed) = &self.line {
             let mut closed = closed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             closed.get_or_insert_with(|| format!("{code} {reason}"));
@@ -134,21 +134,21 @@ impl LinkHandle {
     pub(crate) fn connection(&self) -> Option<Connection> {
         match &self.line {
             Line::Iroh(connection) => connection.upgrade(),
-            #[cfg(feature = "testing")]
+            #[cfg(any(test, feature = "testing"))]
             Line::Simulated(_) => None,
         }
     }
 }
 
 /// What carries a simulated link: frames that wait, how many bytes, and why the link was closed.
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) struct Carrier {
     outgoing: mpsc::UnboundedReceiver<Message>,
     waiting: Arc<AtomicUsize>,
     closed: Arc<std::sync::Mutex<Option<String>>>,
 }
 
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 impl Carrier {
     /// The next message to carry.
     pub(crate) fn take(&mut self) -> Option<Message> {
@@ -164,7 +164,7 @@ impl Carrier {
     }
 }
 
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 impl LinkHandle {
     /// A link that somebody else carries.
     pub(crate) fn simulated(id: LinkId, peer: NodeKey, side: Side) -> (Self, Carrier) {

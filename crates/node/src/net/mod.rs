@@ -13,6 +13,7 @@ mod gate;
 mod lan;
 mod link;
 mod relay;
+mod relays;
 #[cfg(test)]
 mod tests;
 mod watchdog;
@@ -31,13 +32,13 @@ use tokio::time::Instant;
 
 pub(crate) use attachment::fetch;
 use book::Book;
-pub(crate) use book::BookEntry;
+pub(crate) use book::{BookEntry, Heard};
 pub(crate) use endpoint::BindError;
 pub use enrol::KnockAnswer;
 pub(crate) use enrol::{Knock, KnockError};
 pub(crate) use frame::Message;
 pub(crate) use gate::Roster;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) use link::Carrier;
 pub(crate) use link::LinkHandle;
 pub use link::PathView;
@@ -65,8 +66,6 @@ const HUB_LINKS: usize = 256;
 const TICK: Duration = Duration::from_millis(500);
 /// Neighbours hear this often of members they have not heard of.
 const SHARE_EVERY: Duration = Duration::from_secs(15);
-/// Relays known at a time.
-const RELAYS: usize = 4;
 /// Calls waiting for the network task.
 const CALLS: usize = 64;
 
@@ -94,7 +93,7 @@ pub(crate) enum NetCall {
         knock: Box<Knock>,
         reply: oneshot::Sender<Result<KnockAnswer, KnockError>>,
     },
-    Learn(Vec<BookEntry>),
+    Learn(Vec<Heard>),
     LinkUp(NodeKey),
     LinkDown(NodeKey),
     Stop,
@@ -143,7 +142,7 @@ pub(crate) struct NetSetup {
     pub(crate) hub: bool,
     pub(crate) roster: Roster,
     pub(crate) membership: watch::Receiver<Membership>,
-    pub(crate) book: Vec<BookEntry>,
+    pub(crate) book: Vec<Heard>,
 }
 
 /// Why the network did not start.
@@ -182,7 +181,7 @@ pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetE
         lan_book,
         invites_open,
         relay,
-        relays: BTreeSet::new(),
+        relays: relays::Relays::default(),
         lan,
         book: Book::new(),
         tell_own,
@@ -218,7 +217,7 @@ struct Net {
     lan_book: MemoryLookup,
     lan: lan::Lan,
     relay: Option<relay::Relay>,
-    relays: BTreeSet<String>,
+    relays: relays::Relays,
     /// What others reach the embedded relay by.
     own_relay: Option<String>,
     invites_open: Arc<AtomicBool>,
@@ -238,7 +237,7 @@ impl Net {
     async fn begin(&mut self) {
         let book = std::mem::take(&mut self.setup.book);
         self.learn(&book).await;
-        self.membership_changed();
+        self.membership_changed().await;
         self.follow_addresses().await;
     }
 
@@ -272,7 +271,7 @@ impl Net {
                 Some(heard) = heard.recv() => self.heard(heard),
                 Some(node) = self.done.1.recv() => self.dial_failed(&node),
                 Some(()) = self.deaf.1.recv() => endpoint.close().await,
-                Ok(()) = membership.changed() => self.membership_changed(),
+                Ok(()) = membership.changed() => self.membership_changed().await,
                 Ok(_) = addresses.updated() => self.follow_addresses().await,
                 _ = tick.tick() => self.tick().await,
             }
@@ -335,9 +334,8 @@ impl Net {
                 }
             }
         }
-        for url in std::mem::take(&mut self.relays) {
-            self.use_relay(&url).await;
-        }
+        let used = relays::Change { add: self.relays.used().to_vec(), ..relays::Change::default() };
+        self.change_relays(used).await;
         self.desk.suspect(None);
         self.follow_addresses().await;
     }
@@ -346,7 +344,8 @@ impl Net {
         match call {
             NetCall::Knock { invite, knock, reply } => {
                 if let Some(url) = &invite.relay {
-                    self.use_relay(url).await;
+                    let inviter = invite.node;
+                    self.use_relay(inviter, url, true).await;
                 }
                 let endpoint = self.endpoint().clone();
                 tokio::spawn(async move {
@@ -396,30 +395,37 @@ impl Net {
         });
     }
 
-    async fn learn(&mut self, entries: &[BookEntry]) {
-        for entry in entries {
-            if entry.node == self.me {
-                continue;
+    async fn learn(&mut self, heard: &[Heard]) {
+        let (now, me) = (Instant::now(), self.me);
+        for heard in heard.iter().filter(|heard| heard.entry.node != me) {
+            let neighbour = self.book.entry(heard.entry.node).or_default();
+            if neighbour.learn(heard) {
+                if heard.first_hand {
+                    neighbour.refreshed();
+                } else {
+                    neighbour.hinted(now);
+                }
             }
-            let neighbour = self.book.entry(entry.node).or_default();
-            if neighbour.learn(entry) {
-                neighbour.refreshed();
-            }
-            if let Some(url) = &entry.relay {
-                self.use_relay(url).await;
+            if let Some(url) = heard.entry.relay.as_ref().filter(|_| heard.is_good_for_relays()) {
+                self.use_relay(heard.entry.node, url, heard.hub).await;
             }
         }
     }
 
-    /// Relays are the community's own: IP literals only, a handful.
-    async fn use_relay(&mut self, url: &str) {
-        let Ok(parsed) = url.parse::<iroh::RelayUrl>() else { return };
-        let literal = matches!(parsed.host(), Some(url_host) if !is_name(&url_host.to_string()));
-        if !literal || self.relays.len() >= RELAYS || !self.relays.insert(url.to_owned()) {
-            return;
+    /// Somebody is reached through this relay.
+    async fn use_relay(&mut self, by: NodeKey, url: &str, hub: bool) {
+        let change = self.relays.offer(by, url, hub);
+        self.change_relays(change).await;
+    }
+
+    async fn change_relays(&self, change: relays::Change) {
+        for old in change.remove.iter().filter_map(|url| url.parse().ok()) {
+            self.endpoint().remove_relay(&old).await;
         }
-        let config = Arc::new(iroh::RelayConfig::new(parsed.clone(), None));
-        self.endpoint().insert_relay(parsed, config).await;
+        for new in change.add.iter().filter_map(|url| url.parse::<iroh::RelayUrl>().ok()) {
+            let config = Arc::new(iroh::RelayConfig::new(new.clone(), None));
+            self.endpoint().insert_relay(new, config).await;
+        }
     }
 
     /// The embedded relay's URL follows this node's addresses, unless the settings name it.
@@ -429,14 +435,9 @@ impl Net {
         if url.is_none() || url == self.own_relay {
             return;
         }
-        let old = std::mem::replace(&mut self.own_relay, url.clone());
-        if let Some(old) = old.filter(|old| self.relays.remove(old))
-            && let Ok(old) = old.parse()
-        {
-            self.endpoint().remove_relay(&old).await;
-        }
+        self.own_relay.clone_from(&url);
         if let Some(url) = url {
-            self.use_relay(&url).await;
+            self.use_relay(self.me, &url, true).await;
         }
     }
 
@@ -460,7 +461,7 @@ impl Net {
         }
     }
 
-    fn membership_changed(&mut self) {
+    async fn membership_changed(&mut self) {
         let membership = self.setup.membership.borrow().clone();
         self.invites_open.store(membership.invites_open, std::sync::atomic::Ordering::Relaxed);
         let members: BTreeSet<NodeKey> = membership.members.iter().map(|member| member.node).collect();
@@ -478,6 +479,8 @@ impl Net {
             if let Some(relay) = &self.relay {
                 relay.put_out(&node);
             }
+            let change = self.relays.forget(&node);
+            self.change_relays(change).await;
         }
     }
 
@@ -490,7 +493,7 @@ impl Net {
             self.lan.follow(lan::direct(&address));
         }
         self.use_own_relay(&addresses).await;
-        let relay = self.own_relay.clone().or_else(|| self.relays.first().cloned());
+        let relay = self.own_relay.clone().or_else(|| self.relays.used().first().cloned());
         let before = self.tell_own.send_replace(Own { addresses, relay });
         if before == *self.tell_own.borrow() {
             return;
@@ -583,10 +586,6 @@ impl Net {
 /// Reads a neighbour's address book.
 pub(crate) fn read_book(bytes: &[u8]) -> Vec<BookEntry> {
     book::decode(bytes)
-}
-
-fn is_name(host: &str) -> bool {
-    host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_err()
 }
 
 /// Distance round the ring of keys: near ones first.

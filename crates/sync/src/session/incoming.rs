@@ -64,6 +64,8 @@ pub(super) struct Incoming {
     pub(super) blocks: BlocksIn,
     branch: Option<Branch>,
     forks: usize,
+    /// Runs that led nowhere, of logs this neighbour may know nothing about.
+    vain: usize,
     sought: BTreeSet<RecordId>,
     /// Something was left out that only a reconciliation brings.
     pub(super) ailing: bool,
@@ -86,6 +88,7 @@ impl Incoming {
             blocks,
             branch: None,
             forks: 0,
+            vain: 0,
             sought: BTreeSet::new(),
             ailing: false,
         }
@@ -124,6 +127,7 @@ impl Incoming {
                 Bulk::Found => self.found(piece.item, piece.cost, step)?,
             }
         }
+        self.remember(step);
         Ok(())
     }
 
@@ -138,7 +142,7 @@ impl Incoming {
             return Err(Reason::OutOfOrder);
         }
         match wire::unpack(item, &[])? {
-            Unpacked::Whole(run) => self.take(run, cost, out, step),
+            Unpacked::Whole(run) => self.take(run, cost, out, step)?,
             Unpacked::Lacks(lacks) => {
                 self.partial = Some(Partial { item: item.to_vec(), follow: Vec::new(), lacks, cost });
             }
@@ -161,18 +165,27 @@ impl Incoming {
         }
         let Some(Partial { item, follow, cost, .. }) = self.partial.take() else { return Ok(()) };
         match wire::unpack(&item, &follow)? {
-            Unpacked::Whole(run) => self.take(run, cost, out, step),
+            Unpacked::Whole(run) => self.take(run, cost, out, step)?,
             Unpacked::Lacks(_) => return Err(Reason::Malformed),
         }
         Ok(())
     }
 
     /// A whole run: handed up, parked, or known already.
-    fn take<S: Shelf>(&mut self, run: Run, cost: u64, out: &mut Outgoing, step: &mut Step<'_, S>) {
+    fn take<S: Shelf>(
+        &mut self,
+        run: Run,
+        cost: u64,
+        out: &mut Outgoing,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
         out.knows(run.log, run.next());
         let tip = step.shelf.tip(&run.log);
         if tip.as_ref().is_some_and(|tip| tip.id == run.last) {
-            return self.release(cost, step);
+            self.release(cost, step);
+            // Others brought it meanwhile: what waits behind it need not wait for this neighbour.
+            self.asked.remove(&run.log);
+            return self.unpark(&run.log, out, step);
         }
         let held = tip.map_or(0, |tip| tip.seq.saturating_add(1));
         let next = self.underway.get(&run.log).map_or(held, |underway| underway.next.max(held));
@@ -185,6 +198,7 @@ impl Incoming {
         underway.runs += 1;
         let ticket = self.hand(cost, What::Run(run.log));
         step.effects.push(Effect::Take { ticket, log: run.log, run: run.records });
+        Ok(())
     }
 
     fn hand(&mut self, cost: u64, what: What) -> Ticket {
@@ -193,7 +207,17 @@ impl Incoming {
         self.tickets
     }
 
-    fn park<S: Shelf>(&mut self, run: Run, next: u64, cost: u64, step: &mut Step<'_, S>) {
+    fn park<S: Shelf>(
+        &mut self,
+        run: Run,
+        next: u64,
+        cost: u64,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
+        let Some(next) = step.shown(&run.log, next) else {
+            self.release(cost, step);
+            return self.in_vain();
+        };
         self.ask(run.log, next, Some(run.from), step);
         let parked: u64 = self.parked.iter().map(|(_, cost)| cost).sum();
         if self.parked.len() < limits::PARKED_RUNS && parked + cost <= limits::PARKED_COST {
@@ -202,6 +226,13 @@ impl Incoming {
             self.ailing = true;
             self.release(cost, step);
         }
+        Ok(())
+    }
+
+    /// A run of a log this neighbour may know nothing about led nowhere: whether it was a gap or a forgery is not told.
+    fn in_vain(&mut self) -> Result<(), Reason> {
+        self.vain += 1;
+        if self.vain > limits::VAIN_RUNS { Err(Reason::TooMany) } else { Ok(()) }
     }
 
     /// Asks for a missing range; once a log, until it came.
@@ -262,6 +293,9 @@ impl Incoming {
         if !self.sought.remove(&id) {
             return Err(Reason::OutOfOrder);
         }
+        if self.sought.is_empty() {
+            step.effects.push(Effect::Sought);
+        }
         let Some(payload) = payload else {
             self.release(cost, step);
             return Ok(());
@@ -281,39 +315,68 @@ impl Incoming {
     ) -> Result<(), Reason> {
         let Some(Handed { cost, what }) = self.handed.remove(&ticket) else { return Ok(()) };
         self.release(cost, step);
+        let hidden = matches!(&what, What::Run(log) if step.shown(log, 0).is_none());
         match (&what, outcome) {
+            (_, Outcome::Forged | Outcome::Gap { .. }) if hidden => self.in_vain()?,
             (_, Outcome::Forged) => return Err(Reason::Forged),
             (_, Outcome::Failed) => return Err(Reason::Unstored),
             (What::Block(height), Outcome::Declined) => self.blocks.declined(*height, step.shelf),
             (What::Run(log), Outcome::Gap { next }) => {
                 self.ailing = true;
-                self.ask(*log, next, None, step);
+                if let Some(next) = step.shown(log, next) {
+                    self.ask(*log, next, None, step);
+                }
             }
-            (_, Outcome::Forked(proof)) => out.tell_fork(&proof),
+            (_, Outcome::Forked(proof)) if !hidden => out.tell_fork(&proof),
             _ => {}
         }
         if let What::Run(log) = what {
-            self.landed(log, out, step);
+            self.landed(log, out, step)?;
         }
         self.remember(step);
         Ok(())
     }
 
     /// One run of `log` is dealt with: what was parked behind it may follow.
-    fn landed<S: Shelf>(&mut self, log: LogId, out: &mut Outgoing, step: &mut Step<'_, S>) {
+    fn landed<S: Shelf>(
+        &mut self,
+        log: LogId,
+        out: &mut Outgoing,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
         if let Some(underway) = self.underway.get_mut(&log) {
             underway.runs -= 1;
             if underway.runs == 0 {
                 self.underway.remove(&log);
             }
         }
-        let next = step.shelf.tip(&log).map_or(0, |tip| tip.seq.saturating_add(1));
+        self.unpark(&log, out, step)
+    }
+
+    /// Takes the parked runs of a log that follow what is held.
+    fn unpark<S: Shelf>(
+        &mut self,
+        log: &LogId,
+        out: &mut Outgoing,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
+        let next = step.shelf.tip(log).map_or(0, |tip| tip.seq.saturating_add(1));
         let mut ready: Vec<_> =
-            self.parked.extract_if(.., |(run, _)| run.log == log && run.from <= next).collect();
+            self.parked.extract_if(.., |(run, _)| run.log == *log && run.from <= next).collect();
         ready.sort_by_key(|(run, _)| run.from);
-        for (run, cost) in ready {
-            self.take(run, cost, out, step);
-        }
+        ready.into_iter().try_for_each(|(run, cost)| self.take(run, cost, out, step))
+    }
+
+    /// The copy grew: what another neighbour brought may be what was missing here.
+    pub(super) fn grown<S: Shelf>(
+        &mut self,
+        out: &mut Outgoing,
+        step: &mut Step<'_, S>,
+    ) -> Result<(), Reason> {
+        let logs: BTreeSet<LogId> = self.parked.iter().map(|(run, _)| run.log).collect();
+        logs.iter().try_for_each(|log| self.unpark(log, out, step))?;
+        self.remember(step);
+        Ok(())
     }
 
     /// The neighbour sent everything due of its arrivals up to this one.

@@ -105,7 +105,8 @@ impl Open {
             Input::Reconcile => self.reconcile(step),
             Input::Want { log, from } => step.say(&Message::Want(Want { log, from, to: None })),
             Input::Seek(ids) => self.inc.seek(ids, step),
-            Input::Arrived | Input::Tick | Input::Opened { .. } | Input::Admitted => {}
+            Input::Arrived => self.inc.grown(&mut self.out, step)?,
+            Input::Tick | Input::Opened { .. } | Input::Admitted => {}
         }
         self.settle(step);
         Ok(())
@@ -182,7 +183,7 @@ impl Open {
                 let round = reconciler.wants(&it, out, step)?;
                 self.compared(round);
             }
-            Message::Offers(it) => Reconciler::offers(&it, step)?,
+            Message::Offers(it) => reconciler.offers(&it, step)?,
             Message::Wanted(it) => reconciler.wanted(&it, out, step)?,
             Message::Want(it) => out.asked(&it)?,
             Message::Grant(it) => out.granted(it.bytes)?,

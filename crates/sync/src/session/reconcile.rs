@@ -61,6 +61,8 @@ pub(super) struct Reconciler {
     answered: Option<Answered>,
     offered: BTreeMap<u32, Vec<(LogId, u64)>>,
     offers: u32,
+    /// Logs that were asked for whole, because the neighbour may not know what is held of them.
+    blind: BTreeSet<LogId>,
 }
 
 /// Whether a reconciliation came to its end with this message.
@@ -74,7 +76,16 @@ impl Reconciler {
     /// `hello` names audiences as the neighbour does; `audiences` are those it said it offers.
     pub(super) fn new(key: SessionKey, hello: HelloKey, audiences: BTreeSet<[u8; 8]>) -> Self {
         let offered = BTreeMap::new();
-        Self { key, hello, audiences, begun: None, answered: None, offered, offers: 0 }
+        Self {
+            key,
+            hello,
+            audiences,
+            begun: None,
+            answered: None,
+            offered,
+            offers: 0,
+            blind: BTreeSet::new(),
+        }
     }
 
     /// The neighbour offers other audiences now.
@@ -267,8 +278,8 @@ impl Reconciler {
         }
     }
 
-    /// Answers offers. What this side holds is told only where the neighbour holds more.
-    pub(super) fn offers<S: Shelf>(theirs: &Offers, step: &mut Step<'_, S>) -> Result<(), Reason> {
+    /// Answers offers. What this side holds is told only to whom it would offer the log itself.
+    pub(super) fn offers<S: Shelf>(&mut self, theirs: &Offers, step: &mut Step<'_, S>) -> Result<(), Reason> {
         if theirs.logs.len() != theirs.next.len() {
             return Err(Reason::Malformed);
         }
@@ -277,7 +288,12 @@ impl Reconciler {
         }
         let from = theirs.logs.iter().zip(&theirs.next).map(|(log, next)| {
             let held = step.shelf.tip(log).map_or(0, |tip| tip.seq.saturating_add(1));
-            if held < *next { held + 1 } else { 0 }
+            match step.shown(log, held) {
+                Some(shown) if held < *next => shown + 1,
+                Some(_) => 0,
+                // The same answer whatever is held: everything, once.
+                None => u64::from(self.blind.len() < limits::BLIND_OFFERS && self.blind.insert(*log)),
+            }
         });
         let wanted = Wanted { number: theirs.number, from: from.collect() };
         step.say(&Message::Wanted(wanted));

@@ -330,6 +330,117 @@ fn a_private_log_is_not_served_to_whoever_guesses_its_name() {
     }
 }
 
+/// What a victim with this many records in a private log, of which the peer is no reader, says to these messages.
+fn said_of_a_private_log(records: usize, probe: impl Fn(&LogId) -> Message) -> Vec<Message> {
+    let (mut victim, _) = Victim::met();
+    let audience = Some(linli_record::AudienceId::from([5; 16]));
+    let (community, mut log) = (victim.community, LogId::from([0; 32]));
+    for _ in 0..records {
+        log = victim.home.write(audience, community, 40, &mut victim.chance);
+    }
+    let mut said = Vec::new();
+    for _ in 0..2 {
+        let effects = victim.say(&probe(&log));
+        said.extend(messages(&victim.store(effects)));
+    }
+    said
+}
+
+#[test]
+fn a_former_member_does_not_learn_how_often_the_door_opened() {
+    use crate::wire::{Offers, Wanted};
+    let offers = |log: &LogId| Message::Offers(Offers { number: 0, logs: vec![*log], next: vec![u64::MAX] });
+    let ahead = |log: &LogId| {
+        let (mut victim, _) = Victim::met();
+        let (home, other) = victim.neighbour(100);
+        let run = crate::Held::run(&home.shelf.held(&other), 64);
+        let mut packer = Packer::new(Bulk::Runs);
+        packer.push(&wire::pack_run(log, 64, run, limits::FILL_BYTES).item);
+        Message::parse(&packer.take().unwrap()).unwrap()
+    };
+    let told = said_of_a_private_log(40, offers);
+    assert_eq!(told, said_of_a_private_log(90, offers));
+    let wanted = |from| Message::Wanted(Wanted { number: 0, from: vec![from] });
+    assert_eq!(told, [wanted(1), wanted(0)], "everything, once");
+    // A forged run that would follow, and one that leaves a gap, are met with the same silence.
+    assert_eq!(said_of_a_private_log(40, ahead), []);
+    assert_eq!(said_of_a_private_log(64, ahead), []);
+}
+
+#[test]
+fn who_sends_forgeries_of_a_log_it_may_not_read_is_cut_off_in_the_end() {
+    let (mut victim, _) = Victim::met();
+    let (home, other) = victim.neighbour(100);
+    let run = crate::Held::run(&home.shelf.held(&other), 64);
+    let audience = Some(linli_record::AudienceId::from([5; 16]));
+    let community = victim.community;
+    let log = victim.home.write(audience, community, 40, &mut victim.chance);
+    let reason = (0..=limits::VAIN_RUNS).find_map(|_| {
+        let effects = victim.send_run(&log, 64, run.clone());
+        closed(&victim.store(effects))
+    });
+    assert_eq!(reason, Some(Reason::TooMany));
+}
+
+#[test]
+fn whoever_keeps_what_it_can_not_read_tells_to_a_run_how_far_it_came() {
+    use crate::wire::{Offers, Wanted};
+    let (mut victim, _) = Victim::met();
+    victim.home.shelf.keeps_ciphertext = true;
+    let audience = Some(linli_record::AudienceId::from([5; 16]));
+    let (community, mut log) = (victim.community, LogId::from([0; 32]));
+    for _ in 0..99 {
+        log = victim.home.write(audience, community, 40, &mut victim.chance);
+    }
+    let offers = Message::Offers(Offers { number: 0, logs: vec![log], next: vec![300] });
+    let wanted = Message::Wanted(Wanted { number: 0, from: vec![65] });
+    assert_eq!(messages(&victim.say(&offers)), [wanted], "100 held; the last whole run of 64 is told");
+}
+
+/// The victim, with a run parked behind a gap that another neighbour then filled; the gap's last run, and a mark behind.
+fn parked_behind_a_filled_gap() -> (Victim, LogId, Vec<RawRecord>) {
+    let (mut victim, _) = Victim::met();
+    let (home, log) = victim.neighbour(150);
+    let run = |from| crate::Held::run(&home.shelf.held(&log), from);
+    let effects = victim.send_run(&log, 128, run(128));
+    assert!(matches!(messages(&effects)[..], [Message::Want(_)]), "{effects:?}");
+    victim.say(&Message::Through(Through { arrivals: 151 }));
+    for from in [0, 64] {
+        victim.home.shelf.take(&log, run(from), None);
+    }
+    (victim, log, run(64))
+}
+
+#[test]
+fn what_waits_behind_a_gap_is_taken_when_the_missing_part_turns_out_to_be_here() {
+    let remembered = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Remember(cursor) if cursor.arrivals == 151))
+    };
+    let (mut victim, log, known) = parked_behind_a_filled_gap();
+    let effects = victim.send_run(&log, 64, known);
+    assert_eq!(takes(&effects), 1, "{effects:?}");
+    assert!(remembered(&victim.store(effects)));
+    // Nor does it wait for this neighbour to say anything more.
+    let (mut victim, _, _) = parked_behind_a_filled_gap();
+    let effects = victim.feed(Input::Arrived);
+    assert_eq!(takes(&effects), 1, "{effects:?}");
+    assert!(remembered(&victim.store(effects)));
+}
+
+#[test]
+fn the_last_answer_about_a_payload_says_that_more_may_be_sought() {
+    let (mut victim, _) = Victim::met();
+    let ids = [RecordId::from([1; 32]), RecordId::from([2; 32])];
+    victim.feed(Input::Seek(ids.to_vec()));
+    let found = |victim: &mut Victim, id| {
+        let mut packer = Packer::new(Bulk::Found);
+        packer.push(&wire::found_item(id, None));
+        victim.feed(Input::Frame(packer.take().unwrap()))
+    };
+    assert_eq!(found(&mut victim, &ids[0]), []);
+    assert_eq!(found(&mut victim, &ids[1]), [Effect::Sought]);
+}
+
 #[test]
 fn a_sender_waits_for_the_carrier_and_then_for_credit() {
     let (mut victim, _) = Victim::met();

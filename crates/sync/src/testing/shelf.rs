@@ -35,6 +35,8 @@ pub struct MemoryShelf {
     pub offices: BTreeMap<LogId, u8>,
     /// Whether payloads are kept.
     pub keeps_payloads: bool,
+    /// Whether private logs are kept without being read.
+    pub keeps_ciphertext: bool,
     forks: BTreeMap<LogId, (u64, ForkProof)>,
 }
 
@@ -90,6 +92,7 @@ impl MemoryShelf {
             strangers: BTreeSet::new(),
             offices: BTreeMap::new(),
             keeps_payloads: true,
+            keeps_ciphertext: false,
             forks: BTreeMap::new(),
         }
     }
@@ -255,6 +258,10 @@ impl Shelf for MemoryShelf {
         let audience = self.logs.get(log).map(|log| log.tip.audience);
         let member = |id| self.audiences.get(&id).is_some_and(|members| members.contains(peer));
         !self.strangers.contains(peer) && audience.is_some_and(|audience| audience.is_none_or(member))
+    }
+
+    fn knows_readers(&self, _: &LogId) -> bool {
+        !self.keeps_ciphertext
     }
 
     fn cursor(&self, peer: &NodeKey) -> Option<Cursor> {

@@ -56,12 +56,18 @@ impl Core {
             waiting_for: self.order.lacks.clone(),
             witness: self.witness.is_some(),
             addresses: own.addresses.iter().map(ToString::to_string).collect(),
-            attachments_wanted: self.fetches.wanted(),
-            copies: peers.iter().filter(|peer| peer.behind == 0 && peer.live).count(),
+            attachments_wanted: self.fetches.len(),
+            copies: self.sent_to(&peers),
             peers,
             forks: self.fork_views(),
             warnings: self.all_warnings(),
         }
+    }
+
+    /// To how many of these neighbours everything was sent. What this home writes above its daily rate goes out later.
+    fn sent_to(&self, peers: &[PeerView]) -> usize {
+        let waits = self.own_log().is_some_and(|log| !self.is_within_quota(&log));
+        peers.iter().filter(|peer| peer.behind == 0 && peer.live && !waits).count()
     }
 
     fn peer_view(&self, peer: &super::super::links::Peer) -> PeerView {
