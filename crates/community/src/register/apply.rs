@@ -11,13 +11,14 @@ use super::enact::Enact;
 use super::happening::Happening;
 use super::intake::{Intake, may_say};
 use super::limits;
-use super::people::{Ended, EndedWhy};
+use super::people::{Ended, EndedWhy, PastOffices, Witness};
 use super::proposals::{Ready, Step, changes_charter, step};
 use super::rolls::Roll;
 use super::settle::{self, Settled, Statement, Word};
 use super::state::{Facts, Proposal, State};
 use super::statement::Said;
 use super::verdict::{BlockFault, Reason, Verdict};
+use crate::charter::{Registrars, Tellers};
 use crate::kinds::Class;
 
 /// Where the records of a block come from.
@@ -65,6 +66,7 @@ pub fn apply(before: &State, block: &Block, id: BlockId, ledger: &dyn Ledger) ->
     applying.check_enrolled(block)?;
     let verdicts = applying.verdicts(block, &settled, &taken);
     applying.forget(&verdicts);
+    applying.remember_offices(block.height);
     Ok(Outcome { state: State::from_facts(applying.facts), verdicts, happened: applying.happened })
 }
 
@@ -335,6 +337,22 @@ impl Applying<'_> {
             approvals.retain(|approval| !gone.contains(&approval.id));
         }
         self.facts.approvals.retain(|_, approvals| !approvals.is_empty());
+    }
+
+    /// Offices that changed hands: what was said in private before is judged long after, by who held them then.
+    fn remember_offices(&mut self, height: u64) {
+        fn offices(facts: &Facts) -> (&Registrars, &Tellers, &[Witness]) {
+            (&facts.bylaws.registrars, &facts.bylaws.tellers, &facts.witnesses)
+        }
+        if offices(self.before) != offices(&self.facts) {
+            let (registrars, tellers, witnesses) = offices(self.before);
+            self.facts.past_offices.push(PastOffices {
+                until: height,
+                registrars: registrars.clone(),
+                tellers: tellers.clone(),
+                witnesses: witnesses.to_vec(),
+            });
+        }
     }
 }
 

@@ -68,6 +68,7 @@ fn facts(community: CommunityId, charter: &Charter, opening: &Record) -> Facts {
         successors: BTreeMap::new(),
         forks: Vec::new(),
         readmitted: BTreeSet::new(),
+        past_offices: Vec::new(),
     }
 }
 

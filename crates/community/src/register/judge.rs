@@ -128,8 +128,8 @@ pub fn judge_unsettled(state: &State, record: &Header, key: &DeviceKey) -> Verdi
 /// What the register says of a record of a private log that a public block covers (rule 24): as of a settled one, it
 /// stands if the state before or the state after the block at `height` permits it. Only members can ask.
 ///
-/// Enrolment, terms, removals, granted offices and consents count as they were then; who is registrar or teller counts as
-/// it is now, since the state does not remember when they came.
+/// Enrolment, terms, removals, offices and consents count as they were then: a verdict never changes because somebody
+/// came into office since, or left it.
 #[must_use]
 pub fn judge_covered(state: &State, record: &Header, key: &DeviceKey, height: u64) -> Verdict {
     let facts = state.facts();

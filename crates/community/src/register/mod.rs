@@ -29,8 +29,8 @@ pub use bylaws::Bylaws;
 pub use happening::Happening;
 pub use judge::{judge_covered, judge_unsettled};
 pub use people::{
-    Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog,
-    Subject, Witness,
+    Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, PastOffices, Role,
+    SettledLog, Subject, Witness,
 };
 pub use provisional::{Heard, cut_off, provisional, set_aside};
 pub use rolls::{Basis, OwnerId, Roll, Unit, UnitStatus};

@@ -5,6 +5,7 @@ use linli_record::{BlobHash, BlockId, DeviceKey, LogId, NodeKey, RecordId, Seali
 use minicbor::{Decode, Encode};
 
 use super::rolls::OwnerId;
+use crate::charter::{Registrars, Tellers};
 
 /// What a device speaks as. The numbers are those of [`linli_record::Claim::role`].
 #[derive(
@@ -424,6 +425,24 @@ pub struct Witness {
     /// When its term ends.
     #[n(4)]
     pub until_ms: Option<u64>,
+}
+
+/// Who held offices until a block put others in their place.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PastOffices {
+    /// Height of that block: the state before it is the last in which they held them.
+    #[n(0)]
+    pub until: u64,
+    /// The registrars.
+    #[n(1)]
+    pub registrars: Registrars,
+    /// The tellers.
+    #[n(2)]
+    pub tellers: Tellers,
+    /// The witnesses.
+    #[n(3)]
+    pub witnesses: Vec<Witness>,
 }
 
 /// How far a log is settled.

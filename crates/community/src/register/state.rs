@@ -13,11 +13,12 @@ use minicbor::{Decode, Encode};
 
 use super::bylaws::Bylaws;
 use super::people::{
-    Consent, Device, Ended, Fork, Grant, Head, Household, Office, OutsideEntry, Role, SettledLog, Witness,
+    Consent, Device, Ended, Fork, Grant, Head, Household, Office, OutsideEntry, PastOffices, Role,
+    SettledLog, Witness,
 };
 use super::rolls::Roll;
 use crate::canon;
-use crate::charter::{RegistrarSeat, Registrars};
+use crate::charter::{RegistrarSeat, Registrars, Tellers};
 use crate::kinds::Sayers;
 
 /// The format of a state's canonical bytes.
@@ -113,6 +114,9 @@ pub struct Facts {
     /// Quarantined content that counts again.
     #[n(23)]
     pub readmitted: BTreeSet<RecordId>,
+    /// Registrars, tellers and witnesses of before, oldest first: what they said in office is judged by it (rule 24).
+    #[cbor(n(24), skip_if = "Vec::is_empty")]
+    pub past_offices: Vec<PastOffices>,
 }
 
 /// Block time, guarded against jumps (rule 14).
@@ -361,6 +365,13 @@ impl State {
         seats.seat_of(key).map(|at| &seats.seats[at])
     }
 
+    /// Whether a key spoke for a registrar's seat after block `height`; now, without one.
+    #[must_use]
+    pub fn is_registrar(&self, key: &DeviceKey, height: Option<u64>) -> bool {
+        let registrars = height.map_or_else(|| self.registrars(), |height| self.facts().offices(height).0);
+        registrars.seat_of(key).is_some()
+    }
+
     /// The witnesses, ascending by log id: the order of their votes in a certificate.
     #[must_use]
     pub fn witnesses(&self) -> &[Witness] {
@@ -541,6 +552,16 @@ impl Facts {
         Some(self.recent[at] == *id)
     }
 
+    /// Who held office after block `height`.
+    pub(super) fn offices(&self, height: u64) -> (&Registrars, &Tellers, &[Witness]) {
+        let at = self.past_offices.partition_point(|past| past.until <= height);
+        self.past_offices
+            .get(at)
+            .map_or((&self.bylaws.registrars, &self.bylaws.tellers, &self.witnesses), |past| {
+                (&past.registrars, &past.tellers, &past.witnesses)
+            })
+    }
+
     /// What these facts said after block `height` about one device: its household, offices and one consent.
     pub(super) fn about(&self, key: &DeviceKey, consent: Option<&RecordId>, height: u64) -> Self {
         let then = |ended: Option<Ended>| ended.filter(|ended| ended.height <= height);
@@ -554,10 +575,12 @@ impl Facts {
         let grants = self.grants.values().filter(granted).cloned();
         let consent =
             consent.and_then(|id| self.consents.get(id)).filter(|held| held.since <= height).cloned();
+        let (registrars, tellers, witnesses) = self.offices(height);
+        let bylaws = self.bylaws.clone();
         Self {
             version: self.version,
             community: self.community,
-            bylaws: self.bylaws.clone(),
+            bylaws: Bylaws { registrars: registrars.clone(), tellers: tellers.clone(), ..bylaws },
             charter: self.charter,
             era: self.era,
             head: self.head,
@@ -576,12 +599,13 @@ impl Facts {
             outside: Vec::new(),
             roll: None,
             roll_by: None,
-            witnesses: self.witnesses.clone(),
+            witnesses: witnesses.to_vec(),
             open: BTreeMap::new(),
             approvals: BTreeMap::new(),
             successors: BTreeMap::new(),
             forks: Vec::new(),
             readmitted: BTreeSet::new(),
+            past_offices: Vec::new(),
         }
     }
 }
