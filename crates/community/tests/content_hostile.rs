@@ -59,14 +59,38 @@ fn huge_counts_and_wrong_types_at_every_place_are_answers_not_panics() {
     }
 }
 
+/// Bodies that another kind's reader takes, by reader and kind of the body: what the reader asks for stands under the same
+/// keys. The header's kind, which is signed, tells them apart.
+const TAKEN_BY_ANOTHER: &[(u16, u16)] = &[
+    // An acknowledgement is one record id: so begin a withdrawal and a covered record.
+    (113, 99),
+    (113, 103),
+    // The note of a closing is one text: so begin many.
+    (123, 97),
+    (123, 112),
+    (123, 120),
+    (123, 122),
+    (123, 128),
+    (123, 144),
+    (123, 145),
+    (123, 208),
+    // A thread is a title, and perhaps what it is about.
+    (144, 123),
+    (144, 145),
+];
+
 #[test]
 fn a_body_of_one_kind_is_no_body_of_another_by_accident() {
     let samples = samples();
+    let mut taken = Vec::new();
     for reader in &samples {
-        for other in &samples {
-            survives(reader, &other.body);
+        for other in samples.iter().filter(|other| other.kind != reader.kind) {
+            if (reader.read)(&other.body).is_some() {
+                taken.push((reader.kind.number(), other.kind.number()));
+            }
         }
     }
+    assert_eq!(taken, TAKEN_BY_ANOTHER);
 }
 
 /// Object families, by the kind that begins them.

@@ -4,7 +4,7 @@
 //! version read. Versions come from the party that published the notice. Two versions replacing one are both kept: the
 //! later in canonical order is shown, the other listed as a conflict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_record::{Kind, RecordId, Refused};
 use minicbor::{Decode, Encode};
@@ -176,29 +176,23 @@ pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> Option<NoticeView> {
 
 impl NoticeView {
     fn read_versions(&mut self, object: &Gathered<'_, '_>) {
-        self.history.push(NoticeVersion::read(object, object.begin));
         let publisher = object.begin.author.party();
-        let mut waiting: Vec<_> = object.rest.iter().filter(|e| e.record.kind == Notice::KIND).collect();
-        // A version may precede the one it replaces when its author named it without referring to it.
-        loop {
-            let known: BTreeSet<RecordId> = self.history.iter().map(|version| version.said.id).collect();
-            let before = waiting.len();
-            waiting.retain(|entry| {
-                let version = NoticeVersion::read(object, entry);
-                let follows = entry.author.party() == publisher
-                    && (version.mark.is_some() || version.replaces.is_some_and(|id| known.contains(&id)));
-                if follows {
-                    self.history.push(version);
-                }
-                !follows
-            });
-            if waiting.len() == before {
-                break;
+        let mut own = Vec::new();
+        for entry in object.rest.iter().filter(|entry| entry.record.kind == Notice::KIND) {
+            if entry.author.party() == publisher {
+                own.push((*entry, NoticeVersion::read(object, entry)));
+            } else {
+                self.asides.push(Aside::of(entry, "not-the-publisher"));
             }
         }
-        for entry in waiting {
-            let own = entry.author.party() == publisher;
-            self.asides.push(Aside::of(entry, if own { "unknown-version" } else { "not-the-publisher" }));
+        let known = known_versions(&object.id(), own.iter().map(|(_, version)| version));
+        self.history.push(NoticeVersion::read(object, object.begin));
+        for (entry, version) in own {
+            if known.contains(&version.said.id) {
+                self.history.push(version);
+            } else {
+                self.asides.push(Aside::of(entry, "unknown-version"));
+            }
         }
         self.choose();
     }
@@ -243,8 +237,34 @@ impl NoticeView {
     }
 }
 
+/// The versions that lead back to the first one, or to one whose bytes are missing. A version may precede the one it
+/// replaces when its author named it without referring to it.
+fn known_versions<'v>(
+    first: &RecordId,
+    versions: impl Iterator<Item = &'v NoticeVersion>,
+) -> BTreeSet<RecordId> {
+    let mut reached = vec![*first];
+    let mut replacing: BTreeMap<RecordId, Vec<RecordId>> = BTreeMap::new();
+    for version in versions {
+        match (&version.mark, version.replaces) {
+            (Some(_), _) => reached.push(version.said.id),
+            (None, Some(replaced)) => replacing.entry(replaced).or_default().push(version.said.id),
+            (None, None) => {}
+        }
+    }
+    let mut known = BTreeSet::new();
+    while let Some(id) = reached.pop() {
+        if known.insert(id) {
+            reached.extend(replacing.remove(&id).unwrap_or_default());
+        }
+    }
+    known
+}
+
 impl NoticeVersion {
     fn read(object: &Gathered<'_, '_>, entry: &Entry<'_>) -> Self {
+        #[cfg(test)]
+        tests::READ.with(|read| read.set(read.get() + 1));
         match object.read::<Notice>(entry) {
             Ok(notice) => Self {
                 said: entry.said(),
@@ -269,5 +289,51 @@ impl NoticeVersion {
                 pictures: Vec::new(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use linli_record::{CommunityId, Incarnation, LogOpen, LogWriter, SecretKey};
+
+    use super::*;
+    use crate::content::{Author, Standing};
+
+    thread_local! {
+        /// Versions read by this test.
+        pub(super) static READ: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn a_notice_corrected_two_thousand_times_is_read_once_a_version() {
+        let key = SecretKey::from_bytes(&[1; 32]);
+        let open = LogOpen::member(&key, Incarnation::from([1; 16]), None, "test");
+        let mut log = LogWriter::begin(CommunityId::from([9; 32]), key, &open, [0; 16], 0, 1).expect("a log");
+        let mut notice = Notice {
+            title: "Water off".to_owned(),
+            text: String::new(),
+            scope: Scope::Estate,
+            expires_ms: None,
+            must_read: false,
+            replaces: None,
+            captions: Vec::new(),
+        };
+        let mut records: Vec<linli_record::Record> = Vec::new();
+        for number in 0..=2_000_u64 {
+            notice.replaces = records.last().map(linli_record::Record::id);
+            let draft = records.first().map_or_else(Notice::begin, |first| Notice::on(first.id(), &[]));
+            let body = notice.body().expect("a body");
+            records.push(log.append(draft, &body, [0; 16], number).expect("a record"));
+        }
+        let author = Author::stranger(log.tip().log);
+        let entries: Vec<Entry<'_>> =
+            records.iter().map(|record| Entry::plain(record, Standing::unsettled(), &author)).collect();
+        READ.set(0);
+        let view = fold(&entries, &Context::default()).expect("a notice");
+        assert_eq!(view.history.len(), 2_001);
+        assert_eq!(view.current.map(|current| current.said.id), records.last().map(linli_record::Record::id));
+        assert_eq!(READ.get(), 2_001, "each version is read once");
     }
 }
