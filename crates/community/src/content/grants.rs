@@ -2,8 +2,8 @@
 //!
 //! Each grant is sealed by HPKE to one device's key and carries a hint of 8 bytes: BLAKE3 over a tag, the record's salt,
 //! the audience id and the recipient's key. The audience id is secret, so an outsider who knows every key of the
-//! community still can't test the hints; a member finds its own at once, and a newcomer, who does not know the audience
-//! yet, tries each grant.
+//! community still can't test the hints. A reader that looks for one audience finds its own grants by them; this node
+//! tries each, since anyone may be granted an audience they have not heard of.
 //!
 //! Sealing under an epoch key does not commit to it: whoever grants two members different keys could show them different
 //! texts. So each record names, beside the grants, the fingerprint of every key it hands out, under a handle only
@@ -165,34 +165,11 @@ impl KeyGrant {
         Some(self.names[at].fingerprint)
     }
 
-    /// Opens the grants for this device whose audience it knows: one hash an audience, and HPKE only on a hit.
-    #[must_use]
-    pub fn open_known(
-        &self,
-        community: &CommunityId,
-        device: &SealingSecret,
-        known: &[AudienceId],
-    ) -> Vec<Granted> {
-        let hints: Vec<[u8; 8]> =
-            known.iter().map(|audience| hint(&self.salt, audience, &device.public())).collect();
-        self.open_those(community, device, |grant| hints.contains(&grant.hint))
-    }
-
-    /// Tries every grant: for a newcomer, who may be granted audiences it has not heard of.
+    /// Tries every grant: a device may be granted audiences it has not heard of, whose hints it can't tell.
     #[must_use]
     pub fn open_any(&self, community: &CommunityId, device: &SealingSecret) -> Vec<Granted> {
-        self.open_those(community, device, |_| true)
-    }
-
-    fn open_those(
-        &self,
-        community: &CommunityId,
-        device: &SealingSecret,
-        wanted: impl Fn(&HintedGrant) -> bool,
-    ) -> Vec<Granted> {
         self.grants
             .iter()
-            .filter(|grant| wanted(grant))
             .filter_map(|hinted| grant::open(device, community, &hinted.sealed).ok())
             .filter_map(|bytes| Granted::parse(&bytes).ok())
             .filter(|granted| {

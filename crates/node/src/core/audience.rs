@@ -26,8 +26,7 @@ const WELCOMED: &str = "welcomed";
 impl Core {
     /// An audience as its records fold.
     pub(super) fn audience(&self, id: &AudienceId) -> Option<AudienceView> {
-        let opened = self.ring.opened(id)?;
-        self.with_entries(opened, audience::fold).ok()?
+        self.with_entries(&self.opening(id)?, audience::fold).ok()?
     }
 
     /// The audiences this device holds keys of.
@@ -123,7 +122,7 @@ impl Core {
     }
 
     /// Begins an epoch: its key to everyone who is in from now on, earlier ones to newcomers where the audience allows.
-    fn begin_epoch(
+    pub(super) fn begin_epoch(
         &mut self,
         view: &AudienceView,
         add: &[Member],
@@ -256,6 +255,16 @@ impl Core {
             }
         }
         self.catch_up_with_keys();
+        if happened.iter().any(|happening| matches!(happening, Happening::CharterChanged { .. })) {
+            self.hand_on_keys();
+        }
+    }
+
+    /// What is sealed to an office goes on with those who hold it now. Done at every start and after a change.
+    pub(super) fn hand_on_keys(&mut self) {
+        if let Err(fault) = self.hand_on_mapping() {
+            tracing::warn!(%fault, "the roll's mapping could not be handed on yet");
+        }
     }
 
     /// Hands out what is owed: keys to devices this one added, an audience for every consent that names a household.

@@ -254,7 +254,9 @@ impl Core {
     /// A payload that was sought.
     pub(super) fn take_payload(&mut self, id: RecordId, payload: Vec<u8>) -> Outcome {
         match self.store.record(&id) {
-            Ok(Some(record)) if record.payload().is_none() && record.matches(&payload) => {
+            Ok(Some(record))
+                if record.payload().is_none() && record.matches(&payload) && !self.is_erased(&id) =>
+            {
                 self.note_body(&record, payload);
                 Outcome::Kept
             }

@@ -13,6 +13,7 @@ mod bundle;
 mod clocks;
 mod disk;
 mod door;
+mod erasure;
 mod fetch;
 mod forks;
 mod glance;
@@ -33,6 +34,8 @@ mod roots;
 mod shelf;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 mod turned;
 mod wants;
 
@@ -255,6 +258,7 @@ impl Core {
         self.notice_copied_home()?;
         self.advance_register();
         self.catch_up_with_keys();
+        self.hand_on_keys();
         self.newcomers.look_again();
         self.find_newcomers();
         self.publish_membership();
@@ -358,6 +362,7 @@ impl Core {
         self.advance_register();
         self.find_newcomers();
         self.drop_expired();
+        self.erase_withdrawn();
         self.pump_links();
         self.fetch_wanted();
         self.knock_if_joining();

@@ -8,6 +8,7 @@ use linli_record::{Header, Record, RecordId, Retention as Said};
 use linli_store::{Batch, Op};
 use linli_sync::Input;
 
+use super::erasure::note_withdrawal;
 use super::{Core, store_fault_read};
 use crate::actor::LinkId;
 use crate::fault::Fault;
@@ -15,7 +16,7 @@ use crate::fault::Fault;
 /// Projection: the day a body goes (4 bytes) and its record, to nothing.
 const EXPIRING: &str = "expiring";
 /// Projection: records whose body should be here and is not.
-const LACKING: &str = "lacking";
+pub(super) const LACKING: &str = "lacking";
 /// Name under which is kept from which arrival on records were received on which day: it survives a repair.
 const RECEIVED: &str = "received";
 /// Bodies dropped in one batch.
@@ -36,6 +37,8 @@ type Received = Vec<(u32, u64)>;
 pub(super) struct Retention {
     received: Received,
     swept: u32,
+    /// Height of the block after which settled withdrawals were looked at last.
+    pub(super) erased: Option<u64>,
 }
 
 /// Days a body is kept; `None` for ever.
@@ -72,6 +75,7 @@ impl Core {
     pub(super) fn note_bodies(&mut self, records: &[Record], batch: &mut Batch) {
         let now = self.clock.now_ms();
         for record in records {
+            note_withdrawal(record, batch);
             match (record.payload().is_some(), days_kept(record)) {
                 (true, Some(days)) => {
                     self.note_day(day(now), batch);
@@ -150,6 +154,7 @@ impl Core {
                 let record =
                     self.store.by_arrival(arrival.number).map_err(|error| store_fault_read(&error))?;
                 let Some(record) = record else { continue };
+                note_withdrawal(&record, &mut batch);
                 match (record.payload().is_some(), days_kept(&record)) {
                     (true, Some(days)) => {
                         let goes = self.day_received(arrival.number, now).saturating_add(days);
@@ -162,6 +167,7 @@ impl Core {
                 }
             }
         }
+        self.retention.erased = None;
         self.write(batch)
     }
 
@@ -200,6 +206,7 @@ impl Core {
             self.pending.records.push(whole);
         }
         self.pending.doubtful = true;
+        Self::note_late_for_ring(record, &mut batch);
         batch.push(Op::Payload { id: record.id(), payload });
         batch.cache(LACKING, record.id().as_bytes(), None);
         if let Some(days) = days_kept(record) {

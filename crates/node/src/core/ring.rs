@@ -14,14 +14,15 @@ use linli_record::block::era_and_height;
 use linli_record::envelope::{self, Place};
 use linli_record::sealed_file::Under;
 use linli_record::{AudienceId, EpochKey, Hash, Kind, LogId, Record, RecordId};
+use linli_store::Batch;
 
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
 
 /// Projection: audience, epoch and the beginning of the key's fingerprint, to the key and the audience's name.
 pub(super) const RING: &str = "ring";
-/// Projection: audience to the record that opened it.
-const AUDIENCES: &str = "audiences";
+/// Projection: audience and a record that opens it, to nothing.
+const OPENINGS: &str = "audience-openings";
 /// Keys held for one epoch: one, but for disputes.
 const KEYS_AN_EPOCH: usize = 64;
 /// Grants looked at in one step.
@@ -29,7 +30,9 @@ const STEP: usize = 1024;
 /// Kinds the ring listens to.
 pub(super) const RING_KINDS: [Kind; 2] = [KeyGrant::KIND, Audience::KIND];
 /// Projection: the arrival up to which grants and openings were noted.
-const UPTO: &str = "ring-upto";
+const UPTO: &str = "ring-noted";
+/// Projection: grants and openings whose bytes came after them and were not noted yet.
+const LATE: &str = "ring-late";
 
 type Epoch = (AudienceId, u64);
 
@@ -37,7 +40,7 @@ type Epoch = (AudienceId, u64);
 #[derive(Debug, Default)]
 pub(super) struct Ring {
     keys: BTreeMap<Epoch, Vec<EpochKey>>,
-    opened: BTreeMap<AudienceId, RecordId>,
+    openings: BTreeMap<AudienceId, BTreeSet<RecordId>>,
     named: BTreeMap<Epoch, Named>,
 }
 
@@ -59,11 +62,6 @@ impl Ring {
         let mut ids: Vec<AudienceId> = self.keys.keys().map(|(audience, _)| *audience).collect();
         ids.dedup();
         ids
-    }
-
-    /// The record that opened an audience.
-    pub(super) fn opened(&self, audience: &AudienceId) -> Option<&RecordId> {
-        self.opened.get(audience)
     }
 
     /// Every epoch of an audience with its keys.
@@ -88,9 +86,10 @@ impl Core {
         self.ring = Ring::default();
         let scan =
             |cache| self.store.cache_scan(cache, &[], usize::MAX).map_err(|error| store_fault_read(&error));
-        for (key, value) in scan(AUDIENCES)? {
-            if let (Some(audience), Some(id)) = (AudienceId::from_slice(&key), RecordId::from_slice(&value)) {
-                self.ring.opened.insert(audience, id);
+        for (key, _) in scan(OPENINGS)? {
+            let Some((audience, id)) = key.split_first_chunk::<16>() else { continue };
+            if let Some(id) = RecordId::from_slice(id) {
+                self.ring.openings.entry(AudienceId::from(*audience)).or_default().insert(id);
             }
         }
         for (key, value) in scan(RING)? {
@@ -102,6 +101,12 @@ impl Core {
             };
             let (audience, epoch) = (AudienceId::from(*audience), u64::from_be_bytes(*epoch));
             self.ring.hold(audience, epoch, EpochKey::from(*secret));
+        }
+        for (key, _) in scan(LATE)? {
+            let Some(id) = RecordId::from_slice(&key) else { continue };
+            if let Some(record) = self.store.record(&id).map_err(|error| store_fault_read(&error))? {
+                self.note_for_ring(&record);
+            }
         }
         let upto = self.store.cached(UPTO, &[]).map_err(|error| store_fault_read(&error))?;
         let upto = upto.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
@@ -150,11 +155,38 @@ impl Core {
         } else if record.kind == Audience::KIND
             && let Some((audience, _)) = record.audience
         {
-            self.ring.opened.entry(audience).or_insert(record.id());
-            self.cache(AUDIENCES, audience.as_bytes().to_vec(), record.id().as_bytes().to_vec());
+            self.ring.openings.entry(audience).or_default().insert(record.id());
+            let key = [&audience.as_bytes()[..], record.id().as_bytes()].concat();
+            self.cache(OPENINGS, key, Vec::new());
         }
+        self.pending.batch.cache(LATE, record.id().as_bytes(), None);
         // In one batch with what was noted: a crash before it finds the record after this place again.
         self.cache(UPTO, Vec::new(), self.store.arrivals().to_be_bytes().to_vec());
+    }
+
+    /// Adds to the batch that stores a body which came late that the ring has yet to look at it: its record lies before the
+    /// place up to which all was noted.
+    pub(super) fn note_late_for_ring(record: &Record, batch: &mut Batch) {
+        if RING_KINDS.contains(&record.kind) {
+            batch.cache(LATE, record.id().as_bytes(), Some(Vec::new()));
+        }
+    }
+
+    /// The record that opened an audience. Whoever was ever in can write another such record later, and stays as far out
+    /// as before: of several, one that stands counts before one that does not, then the one settled first.
+    pub(super) fn opening(&self, audience: &AudienceId) -> Option<RecordId> {
+        let openings = self.ring.openings.get(audience)?;
+        let rank = |id: &&RecordId| {
+            let record = self.store.record(id).ok().flatten();
+            let standing = record.map(|record| self.standing(&record));
+            let stands = standing.is_some_and(|standing| standing.verdict.stands());
+            (!stands, standing.and_then(|standing| standing.height).unwrap_or(u64::MAX), **id)
+        };
+        if openings.len() == 1 {
+            openings.first().copied()
+        } else {
+            openings.iter().min_by_key(rank).copied()
+        }
     }
 
     /// Whether keys from this log are taken: those of whoever was ever in the audience. An audience not known yet is

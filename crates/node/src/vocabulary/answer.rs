@@ -343,7 +343,7 @@ pub struct LogLine {
     /// Whether parts of it need a newer Linli.
     #[serde(default)]
     pub newer: bool,
-    /// Whether its body is gone because its days were over.
+    /// Whether its body is gone for good: its days were over, or a settled word of its author took it back.
     #[serde(default)]
     pub expired: bool,
 }

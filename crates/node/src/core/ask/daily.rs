@@ -9,11 +9,11 @@ use linli_community::content::scope::Stair;
 use linli_community::content::talk::{self, Message, Thread};
 use linli_community::content::withdraw::Withdraw;
 use linli_community::content::{Context, Entry, Payload, Said, Scope};
-use linli_record::{AudienceId, Draft, EpochKey, Kind, RecordId};
+use linli_record::{AudienceId, Draft, EpochKey, Kind, LogId, Record, RecordId, Tip};
 
 use super::super::door::pick;
 use super::super::fetch::Sealing;
-use super::super::own::Saying;
+use super::super::own::{Saying, not_joined};
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, NoticePost, Request, RequestOpen, RollCallOpen};
@@ -419,18 +419,42 @@ impl Core {
         self.continue_object(object, &Withdraw { target, blob: None, reason })
     }
 
-    /// One of this home's own records by its name: id, kind, object.
+    /// What this household said, by its name: id, kind, object. Whose log it stands in counts, not which: another device's
+    /// of the household, or one of an earlier life.
     fn own_record_named(&self, name: &str) -> Result<(RecordId, Kind, RecordId), Fault> {
-        let mut own = Vec::new();
-        for pen in self.pen.iter().chain(self.private_pens.values()) {
-            let tip = pen.tip();
-            let records =
-                self.store.records(&tip.log, 0, tip.seq).map_err(|error| store_fault_read(&error))?;
-            own.extend(records.iter().map(|record| (record.id(), record.kind, record.object_id())));
+        let about = |record: &Record| (record.id(), record.kind, record.object_id());
+        let own = self.own_household().ok_or_else(not_joined)?;
+        let ours = |log: &LogId| self.author(log, None).household == Some(own);
+        if let Ok(id) = name.trim().parse::<RecordId>() {
+            let held = self.store.record(&id).map_err(|error| store_fault_read(&error))?;
+            let held = held.filter(|record| ours(&record.log));
+            return held.as_ref().map(about).ok_or_else(|| Fault::not_found("record of yours", name));
         }
-        let ids: Vec<RecordId> = own.iter().map(|(id, ..)| *id).collect();
-        let found = pick("record of yours", name, ids.iter())?;
-        own.into_iter().find(|(id, ..)| *id == found).ok_or_else(|| Fault::not_found("record", name))
+        let prefix = name.trim().to_ascii_lowercase();
+        let mut found = Vec::new();
+        for tip in self.store.tips().filter(|tip| ours(&tip.log)) {
+            self.each_record(tip, |record| {
+                if record.id().to_string().starts_with(&prefix) {
+                    found.push(about(record));
+                }
+            })?;
+        }
+        let ids: Vec<RecordId> = found.iter().map(|(id, ..)| *id).collect();
+        let chosen = pick("record of yours", name, ids.iter())?;
+        found.into_iter().find(|(id, ..)| *id == chosen).ok_or_else(|| Fault::not_found("record", name))
+    }
+
+    /// Walks a log to its end.
+    fn each_record(&self, tip: &Tip, mut look: impl FnMut(&Record)) -> Result<(), Fault> {
+        let mut from = 0;
+        while from <= tip.seq {
+            let page =
+                self.store.records(&tip.log, from, tip.seq).map_err(|error| store_fault_read(&error))?;
+            let Some(last) = page.last() else { break };
+            from = last.seq + 1;
+            page.iter().for_each(&mut look);
+        }
+        Ok(())
     }
 }
 

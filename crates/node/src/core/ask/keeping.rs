@@ -170,7 +170,8 @@ impl Core {
             sealed: record.flags.has(linli_record::Flags::SEALED),
             held: record.payload().is_some(),
             newer: newer::is_newer(record),
-            expired: record.payload().is_none() && has_expired(record, self.clock.now_ms()),
+            expired: record.payload().is_none()
+                && (has_expired(record, self.clock.now_ms()) || self.is_erased(&record.id())),
         }
     }
 

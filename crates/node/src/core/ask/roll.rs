@@ -5,16 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_community::content::audience::{AudienceKind, AudienceView};
+use linli_community::content::audience::{Audience, AudienceKind, AudienceView, EpochView, Member};
 use linli_community::content::{Dwelling, Entry, Payload as _};
+use linli_community::kinds::Sayers;
 use linli_community::register::limits::ROLL_INLINE_BYTES;
 use linli_community::register::statement::{RollChange, Statement as _};
 use linli_community::register::{Roll, State, UnitStatus};
 use linli_community::roll::{self, BadLine, Mapping, RollMapping};
-use linli_record::{Flags, RecordId};
+use linli_record::{AudienceId, Flags, RecordId};
 
 use super::super::Core;
-use super::super::own::Saying;
+use super::super::own::{Saying, not_joined};
 use crate::chance::random;
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, ImportView, RollView, UnitView};
@@ -55,21 +56,28 @@ impl Core {
         let report = imported.report(&known);
         let mut view = ImportView { report, record: None };
         if !dry_run {
+            self.refuse_without_office()?;
             let (roll, mapping) = imported.assign(&known, &random())?;
-            view.record = Some(self.propose_roll(&roll)?);
+            // The mapping first: a roll whose owners nobody could match again is worse than a mapping without its roll.
             self.keep_mapping(&known, &mapping)?;
+            view.record = Some(self.propose_roll(&roll)?);
         }
         Ok(Answer::Import(Box::new(view)))
     }
 
-    fn registrars_audience(&self) -> Option<AudienceView> {
-        self.audiences()
-            .into_iter()
-            .find(|view| view.kind == AudienceKind::Committee && view.name == REGISTRARS)
+    /// Refuses before anything is sealed what the register would not act on.
+    fn refuse_without_office(&self) -> Result<(), Fault> {
+        self.refuse_when_outdated()?;
+        let (state, device) = (self.register_state()?, self.own_device().ok_or_else(not_joined)?);
+        if state.sayers(device).any(Sayers::OFFICE) {
+            return Ok(());
+        }
+        Err(Fault::not_allowed("no-office", "only a registrar or a clerk states a roll")
+            .hint("`linli people` lists the offices"))
     }
 
     /// What earlier imports learnt, as far as this device may read it.
-    fn roll_mapping(&self) -> Result<Mapping, Fault> {
+    pub(in super::super) fn roll_mapping(&self) -> Result<Mapping, Fault> {
         let records = self.every(RollMapping::KIND)?;
         Ok(self.with_records(&records, |entries: &[Entry<'_>], _| roll::fold_mapping(entries)))
     }
@@ -79,14 +87,101 @@ impl Core {
         if payloads.is_empty() {
             return Ok(());
         }
-        if self.registrars_audience().is_none() {
-            self.open_audience(REGISTRARS, "committee", &[], true)?;
-        }
-        let audience = self.registrars_audience().map(|view| view.audience);
+        let audience = self.registrars_audience()?;
         for payload in payloads {
-            self.say_where(audience, Saying { draft: RollMapping::begin(), body: payload.body()? })?;
+            self.say_where(Some(audience), Saying { draft: RollMapping::begin(), body: payload.body()? })?;
         }
         Ok(())
+    }
+
+    /// The audience the mapping is sealed to: the registrars' households, as they are now, and nobody else but the clerk
+    /// who imports.
+    fn registrars_audience(&mut self) -> Result<AudienceId, Fault> {
+        let members = self.registrars_households()?;
+        let Some(view) = self.held_registrars_audience() else {
+            let keepers =
+                self.state.iter().flat_map(|state| state.keepers()).map(|device| device.key).collect();
+            let (name, kind) = (REGISTRARS.to_owned(), AudienceKind::Committee);
+            let opening = Audience { name, kind, members, newcomers_read: true, keepers };
+            return self.begin_audience(opening).map(|(audience, _)| audience);
+        };
+        // Whoever may write there may also change who is in.
+        self.writing_key(&view)?;
+        let view = self.audience(&view.audience).unwrap_or(view);
+        self.renew_members(&view, &members)?;
+        Ok(view.audience)
+    }
+
+    /// After the registrars changed: who comes reads what those before knew, who goes reads nothing new. One who stays
+    /// sees to it; when all go, one of them.
+    pub(in super::super) fn hand_on_mapping(&mut self) -> Result<(), Fault> {
+        let Some(view) = self.held_registrars_audience().filter(|_| self.is_member()) else { return Ok(()) };
+        let seats = self.register_state()?.registrars().seats.iter();
+        let members: BTreeSet<Member> = seats.filter_map(|seat| seat.holder.map(Member::Household)).collect();
+        let Some(newest) = view.newest() else { return Ok(()) };
+        let stays = newest.members.iter().find(|member| members.contains(member));
+        let acts = stays.or_else(|| newest.members.first()).copied();
+        if acts != self.own_household().map(Member::Household) || newest.members.iter().eq(&members) {
+            return Ok(());
+        }
+        self.writing_key(&view)?;
+        let view = self.audience(&view.audience).unwrap_or(view);
+        self.renew_members(&view, &members.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Begins another epoch unless exactly these are in, by a word of one of theirs.
+    fn renew_members(&mut self, view: &AudienceView, members: &[Member]) -> Result<(), Fault> {
+        let Some(newest) = view.newest() else { return Ok(()) };
+        let apart = |these: &[Member], those: &[Member]| -> Vec<Member> {
+            these.iter().filter(|member| !those.contains(member)).copied().collect()
+        };
+        let (add, remove) = (apart(members, &newest.members), apart(&newest.members, members));
+        if add.is_empty() && remove.is_empty() && self.begun_by_members(newest, members) {
+            return Ok(());
+        }
+        self.begin_epoch(view, &add, &remove)?;
+        self.heal_all();
+        Ok(())
+    }
+
+    /// Whoever began an epoch knows its key, though they took themselves out.
+    fn begun_by_members(&self, epoch: &EpochView, members: &[Member]) -> bool {
+        epoch.begun_by.iter().all(|id| {
+            let record = self.store.record(id).ok().flatten();
+            record.is_some_and(|record| {
+                let author = self.author(&record.log, None);
+                members.iter().any(|member| member.is(&author))
+            })
+        })
+    }
+
+    fn registrars_households(&self) -> Result<Vec<Member>, Fault> {
+        let seats = self.register_state()?.registrars().seats.iter();
+        let mut homes: BTreeSet<RecordId> = seats.filter_map(|seat| seat.holder).collect();
+        homes.insert(self.own_household().ok_or_else(not_joined)?);
+        Ok(homes.into_iter().map(Member::Household).collect())
+    }
+
+    /// An audience's name is anyone's to choose: the registrars' is one that a registrar opened, or this household, and
+    /// that this household is in. Of several, the one settled first.
+    fn held_registrars_audience(&self) -> Option<AudienceView> {
+        let (state, own) = (self.state.as_ref()?, self.own_household()?);
+        let opened_rightly = |view: &AudienceView| {
+            let key = self.store.tip(&view.opened.by.log).map(|tip| tip.key);
+            let registrar = key.is_some_and(|key| state.is_registrar(&key, view.opened.height));
+            registrar || view.opened.by.household == Some(own)
+        };
+        let is_in = |view: &AudienceView| {
+            view.newest().is_some_and(|epoch| epoch.members.contains(&Member::Household(own)))
+        };
+        let held = self.audiences().into_iter().filter(|view| {
+            view.kind == AudienceKind::Committee
+                && view.name == REGISTRARS
+                && view.newcomers_read
+                && opened_rightly(view)
+                && is_in(view)
+        });
+        held.min_by_key(|view| (view.opened.height.unwrap_or(u64::MAX), view.id))
     }
 
     fn propose_roll(&mut self, roll: &Roll) -> Result<RecordId, Fault> {
