@@ -478,6 +478,8 @@ impl Core {
             tracing::error!(%fault, "opening this device's log failed; trying again");
             return;
         }
+        // From here on the invite does not say any more where to begin.
+        self.keep_addresses();
         let mut batch = Batch::new();
         batch.push(linli_store::Op::Name(JOINING.into(), None));
         if self.write(batch).is_ok() {
