@@ -16,6 +16,19 @@ pub fn check(bytes: &[u8]) -> Result<(), Refused> {
     cursor.end()
 }
 
+/// For what gives or takes power: two versions must never read one statement differently. `again` is what was read, written
+/// again.
+///
+/// # Errors
+/// [`Refused::Malformed`] when the bytes held keys this version does not know, or null where a key is left out.
+pub fn only_known(what: &'static str, bytes: &[u8], again: &[u8]) -> Result<(), Refused> {
+    if bytes == again {
+        Ok(())
+    } else {
+        Err(Refused::malformed(what, "holds keys this version does not know, or null for what is left out"))
+    }
+}
+
 /// [`check`] for an item that stands inside one other item: its depth counts from there.
 pub(crate) fn check_inner(bytes: &[u8]) -> Result<(), Refused> {
     let mut cursor = Cursor::new(bytes);

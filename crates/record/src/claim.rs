@@ -68,6 +68,10 @@ pub struct SignedClaim {
 }
 
 impl Claim {
+    fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("a vector takes every byte")
+    }
+
     /// The public log of the claimed key's first life.
     #[must_use]
     pub fn log_id(&self) -> LogId {
@@ -77,7 +81,7 @@ impl Claim {
     /// Signs with both keys; `node` must be the secret half of [`Claim::node`].
     #[must_use]
     pub fn sign(&self, device: &SecretKey, node: &SecretKey) -> SignedClaim {
-        let bytes = minicbor::to_vec(self).expect("a vector takes every byte");
+        let bytes = self.to_bytes();
         SignedClaim {
             device: device.sign(&tagged(CLAIM_DOMAIN, &bytes)),
             node: node.sign(&node_message(&self.community, &self.device)),
@@ -96,6 +100,7 @@ impl SignedClaim {
         canonical::check(&self.bytes)?;
         let claim: Claim =
             minicbor::decode(&self.bytes).map_err(|error| Refused::malformed("claim", error))?;
+        canonical::only_known("claim", &self.bytes, &claim.to_bytes())?;
         Refused::bound("label", claim.label.len(), limits::LABEL_BYTES)?;
         if claim.community != *community {
             return Err(Refused::malformed("claim", "made for another community"));

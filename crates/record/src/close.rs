@@ -78,6 +78,7 @@ impl LogClose {
     pub fn parse(body: &[u8]) -> Result<Self, Refused> {
         canonical::check(body)?;
         let close: Self = minicbor::decode(body).map_err(|error| Refused::malformed("log-close", error))?;
+        canonical::only_known("log-close", body, &close.to_bytes())?;
         if let Some(next) = &close.successor {
             Refused::bound("successor", next.bytes.len(), limits::SUCCESSOR_KEY_BYTES)?;
             Refused::bound("successor's signature", next.signature.len(), limits::SUCCESSOR_PROOF_BYTES)?;
@@ -93,6 +94,10 @@ impl LogClose {
 }
 
 impl NextKey {
+    fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("a vector takes every byte")
+    }
+
     /// The public log of the new key's first life, in suite 1.
     #[must_use]
     pub fn log_id(&self) -> Option<LogId> {
@@ -114,7 +119,7 @@ impl NextKey {
         key: &SecretKey,
         node: &SecretKey,
     ) -> Successor {
-        let bytes = minicbor::to_vec(self).expect("a vector takes every byte");
+        let bytes = self.to_bytes();
         Successor {
             signature: key.sign(&message(community, closing, &bytes)).as_bytes().to_vec(),
             node: node.sign(&node_message(community, &key.public())),
@@ -135,6 +140,7 @@ impl Successor {
         if next.suite != SUITE_ED25519_BLAKE3 {
             return Err(Refused::Suite { what: "successor", found: next.suite });
         }
+        canonical::only_known("successor", &self.bytes, &next.to_bytes())?;
         let key = next.device().ok_or_else(|| Refused::malformed("successor", "key of another length"))?;
         let node = DeviceKey::from(*next.node.as_bytes());
         let signed = Signature::from_slice(&self.signature).is_some_and(|signature| {

@@ -76,7 +76,7 @@ impl LogOpen {
         minicbor::to_vec(self).expect("a vector takes every byte")
     }
 
-    /// Reads a body that opens a log; whether its key can sign, the record's signature shows.
+    /// Reads a body that opens a log; keys this version does not know are left alone. Whether its key can sign, the record's signature shows.
     ///
     /// # Errors
     /// [`Refused`] when it is malformed or of a suite this program does not know.

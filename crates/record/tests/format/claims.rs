@@ -88,3 +88,27 @@ fn a_successor_of_a_suite_not_yet_invented_still_reads() {
     assert_eq!(read, close);
     assert_eq!(read.successor.unwrap().verify(&community(), &closing).unwrap_err().code(), "newer-suite");
 }
+
+#[test]
+fn a_claim_or_close_with_a_key_nobody_knows_or_a_null_is_refused() {
+    let closing = LogClose { reason: 1, successor: None }.to_bytes();
+    assert_eq!(closing, [0xa1, 0x00, 0x01]);
+    for more in [&[0xa2, 0x00, 0x01, 0x01, 0xf6][..], &[0xa2, 0x00, 0x01, 0x18, 0x40, 0x01]] {
+        assert_eq!(LogClose::parse(more).unwrap_err().code(), "malformed");
+    }
+    let plain = minicbor::to_vec(claim()).unwrap();
+    let signed = |bytes: &[u8]| {
+        let message = [&b"linli/claim/1\0\0\0"[..], bytes].concat();
+        let node =
+            [&b"linli/node/1\0\0\0\0"[..], community().as_bytes(), key(1).public().as_bytes()].concat();
+        let mut item = minicbor::Encoder::new(Vec::new());
+        item.array(3).unwrap().bytes(bytes).unwrap();
+        item.encode(key(1).sign(&message)).unwrap().encode(key(2).sign(&node)).unwrap();
+        minicbor::decode::<SignedClaim>(&item.into_writer()).unwrap()
+    };
+    assert_eq!(signed(&plain).verify(&community()).unwrap(), claim());
+    let mut more = plain;
+    more[0] += 1;
+    more.extend([0x18, 0x40, 0x01]);
+    assert_eq!(signed(&more).verify(&community()).unwrap_err().code(), "malformed");
+}
