@@ -98,13 +98,7 @@ fn fitting(
     }
 }
 
-/// The block that settles every tip that may settle as the state stands, unchecked; [`settle`] checks.
-#[must_use]
-pub fn propose(state: &State, held: &[Tip], now_ms: u64) -> Option<Block> {
-    let tips: Vec<&Tip> = held.iter().collect();
-    compose(state, state, &tips, now_ms)
-}
-
+/// The block that settles every tip that may settle as the state stands or will stand, unchecked.
 fn compose(state: &State, after: &State, held: &[&Tip], now_ms: u64) -> Option<Block> {
     let mut fresh: Vec<&Tip> = held.iter().filter(|tip| may_settle(state, after, tip)).copied().collect();
     // What waited longest goes first, when not everything fits.

@@ -121,7 +121,7 @@ fn rule_08_nothing_is_signed_that_does_not_follow() {
     let mut estate = Estate::founded(7);
     estate.chat(Who::FOUNDER, "hello");
     let now = estate.now_ms + HOUR_MS;
-    let good = sole::propose(&estate.state, &estate.tips(), now).unwrap();
+    let (good, _) = sole::settle(&estate.state, &estate.tips(), &estate.shelf, now).unwrap().unwrap();
     let unfit = |change: fn(&mut linli_record::Block)| {
         let mut block = good.clone();
         change(&mut block);

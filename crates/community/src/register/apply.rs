@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_record::{BlobHash, Block, BlockId, Kind, LogId, Record, RecordId};
+use linli_record::{BlobHash, Block, BlockId, Claim, Kind, LogId, Record, RecordId};
 
 use super::enact::Enact;
 use super::happening::Happening;
@@ -56,6 +56,7 @@ pub fn apply(before: &State, block: &Block, id: BlockId, ledger: &dyn Ledger) ->
         facts,
         ledger,
         said: BTreeMap::new(),
+        claims: BTreeMap::new(),
         counted: BTreeSet::new(),
         happened: Vec::new(),
     };
@@ -76,6 +77,8 @@ struct Applying<'a> {
     ledger: &'a dyn Ledger,
     /// Open proposals, read.
     said: BTreeMap<RecordId, Said>,
+    /// Verified claims this block took in: a proposal that lapses in it was said with authority all the same.
+    claims: BTreeMap<RecordId, Claim>,
     /// Proposals that applied, and the approvals that completed them.
     counted: BTreeSet<RecordId>,
     happened: Vec<Happening>,
@@ -148,10 +151,12 @@ impl Applying<'_> {
             }
             let mut intake = Intake { before: self.before, facts: &mut self.facts };
             match intake.take(spoken, statement) {
-                Ok(()) if self.facts.open.contains_key(&spoken.id) => {
-                    self.said.insert(spoken.id, statement.said.clone());
+                Ok(()) => {
+                    if let Some(proposal) = self.facts.open.get(&spoken.id) {
+                        self.said.insert(spoken.id, statement.said.clone());
+                        self.claims.extend(proposal.claim.clone().map(|claim| (spoken.id, claim)));
+                    }
                 }
-                Ok(()) => {}
                 Err(verdict) => {
                     wrong.insert(spoken.id, verdict);
                 }
@@ -320,7 +325,7 @@ impl Applying<'_> {
 
     fn office(&self, one: &Settled, statement: &Statement) -> Verdict {
         let spoken = &one.spoken;
-        let claim = self.facts.open.get(&spoken.id).and_then(|proposal| proposal.claim.as_ref());
+        let claim = self.claims.get(&spoken.id);
         let by = |facts| may_say(facts, &spoken.key, &statement.said, claim);
         match (by(self.before), by(&self.facts)) {
             (Err(_), Err(reason)) => Verdict::Quarantined(reason),

@@ -319,7 +319,7 @@ fn may_confirm(facts: &Facts, device: &Device, confirm: &Confirm) -> Result<(), 
         }
         ConfirmWhat::Successor => {
             let pending = facts.successors.get(&confirm.record).ok_or(Reason::NoSuchThing)?;
-            let old = facts.devices.get(&pending.of).ok_or(Reason::NoSuchThing)?;
+            let old = facts.devices.get(&pending.of).filter(|old| old.active()).ok_or(Reason::NoSuchThing)?;
             speaks_for_another(device, old, sayers)
         }
         ConfirmWhat::Life => {

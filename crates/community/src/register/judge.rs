@@ -154,7 +154,7 @@ pub fn judge_covered(state: &State, record: &Header, key: &DeviceKey, height: u6
 }
 
 /// Whether anything unsettled of this log may still count.
-fn log_goes_on(state: &State, spoken: &Spoken) -> Result<(), Reason> {
+pub(super) fn log_goes_on(state: &State, spoken: &Spoken) -> Result<(), Reason> {
     let facts = state.facts();
     if let Some(settled) = state.log_number(&spoken.log).and_then(|number| state.log_by_number(number))
         && let Some(end) = settled.closed

@@ -4,7 +4,7 @@
 use linli_record::{Claim, DeviceKey, Kind, Record};
 
 use super::intake::{Intake, may_say};
-use super::judge::Spoken;
+use super::judge::{Spoken, log_goes_on};
 use super::proposals::Ready;
 use super::seats::speaks_for;
 use super::settle::Statement;
@@ -28,13 +28,13 @@ pub fn provisional(state: &State, admit: Heard<'_>, approvals: &[Heard<'_>]) -> 
     let before = state.facts();
     before.head?;
     let mut facts = before.clone();
-    let said = take(before, &mut facts, admit)?;
+    let said = take(state, &mut facts, admit)?;
     if !matches!(said, Said::Admit(_)) {
         return None;
     }
     for approval in approvals {
         // What does not count leaves the others as they are.
-        let _ = take(before, &mut facts, *approval);
+        let _ = take(state, &mut facts, *approval);
     }
     let proposal = facts.open.get(&admit.record.id())?;
     match facts.ready(proposal, &said) {
@@ -52,7 +52,7 @@ pub fn cut_off(state: &State, revoke: Heard<'_>) -> Option<DeviceKey> {
     let Some(Ok(Said::Revoke(said))) = Said::parse(spoken.kind, revoke.record.body()?, None) else {
         return None;
     };
-    spoken.form().and_then(|()| spoken.permitted(facts)).ok()?;
+    spoken.form().and_then(|()| spoken.permitted(facts)).and_then(|()| log_goes_on(state, &spoken)).ok()?;
     let author = facts.devices.get(&revoke.key)?;
     let target = facts.device_by_admission(&said.admission)?;
     speaks_for(author, &target.household, target.role).then_some(target.key)
@@ -80,10 +80,13 @@ pub fn set_aside(state: &State, heard: Heard<'_>) -> Option<Reason> {
     may_say(before, &spoken.key, &said, claim).err()
 }
 
-fn take(before: &Facts, facts: &mut Facts, heard: Heard<'_>) -> Option<Said> {
+fn take(state: &State, facts: &mut Facts, heard: Heard<'_>) -> Option<Said> {
+    let before = state.facts();
     let spoken = Spoken::new(heard.record.header(), heard.key);
     let said = Said::parse(spoken.kind, heard.record.body()?, None)?.ok()?;
-    let fine = spoken.form().is_ok() && spoken.permitted(before).is_ok() && !spoken.private;
+    let said_well = spoken.form().and_then(|()| spoken.permitted(before));
+    // What stands behind the end of a log settles in no block.
+    let fine = said_well.and_then(|()| log_goes_on(state, &spoken)).is_ok() && !spoken.private;
     if !fine || !matches!(said, Said::Admit(_) | Said::Approve(_)) {
         return None;
     }

@@ -228,6 +228,12 @@ impl Run<'_> {
     }
 }
 
+/// Whether a statement of this kind may stand in its annex. Nobody makes a block wait for bytes that nothing reads; of a
+/// kind this version does not know it can't tell (rule 8).
+fn reads_annex(kind: Kind) -> bool {
+    matches!(kind, Kind::FORK_PROOF | kinds::ROLL) || kinds::row(kind).is_none()
+}
+
 /// Reads one record; bodies of power and tallies and their annexes must be here (rule 8).
 fn read_one(record: &Record, key: DeviceKey, ledger: &dyn Ledger) -> Result<Settled, BlockFault> {
     let spoken = Spoken::new(record.header(), key);
@@ -236,7 +242,11 @@ fn read_one(record: &Record, key: DeviceKey, ledger: &dyn Ledger) -> Result<Sett
     }
     let missing = BlockFault::MissingPayload { log: record.log, record: record.id() };
     let body = record.body().ok_or(missing)?;
-    let hash = record.flags.has(Flags::REQUIRED_ANNEX).then(|| record.blobs[0].hash);
+    let needs = record.flags.has(Flags::REQUIRED_ANNEX);
+    if needs && !reads_annex(record.kind) {
+        return Ok(Settled { spoken, word: Word::Unreadable });
+    }
+    let hash = needs.then(|| record.blobs[0].hash);
     let annex = match hash {
         Some(hash) => Some(ledger.annex(&hash).ok_or(BlockFault::MissingAnnex { log: record.log, hash })?),
         None => None,

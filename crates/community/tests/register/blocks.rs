@@ -291,3 +291,16 @@ fn rule_23_a_block_under_unknown_rules_moves_no_power_here() {
     assert_eq!(fault, BlockFault::Rules { held: 1, found: 2 });
     assert_eq!(fault.code(), "rules-unknown");
 }
+
+#[test]
+fn rule_08_nobody_makes_a_block_wait_for_an_annex_that_nothing_reads() {
+    let mut estate = Estate::founded(18);
+    let second = estate.settle_in(2)[1];
+    let objection = linli_community::register::statement::Objection { about: None, text: "no".into() };
+    let annex = b"bytes nobody has".to_vec();
+    let hash = linli_record::BlobHash::from(*blake3::hash(&annex).as_bytes());
+    let said = estate.state_with_annex(second, &objection, annex);
+    estate.shelf.lose_annex(&hash);
+    estate.block();
+    assert_eq!(estate.reason(&said), Some("malformed"));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use linli_community::register::statement::{Confirm, ConfirmWhat};
-use linli_community::register::{Role, judge_unsettled};
+use linli_community::register::{Heard, Role, judge_unsettled, provisional};
 use linli_community::testing::{Estate, HOUR_MS, Who};
 use linli_record::fork::{Branch, ForkProof};
 use linli_record::{Draft, Record, RecordId};
@@ -97,4 +97,24 @@ fn rule_09_a_proof_that_is_not_signed_by_the_logs_key_closes_nothing() {
     assert_eq!(estate.reason(&bad), Some("bad-proof"));
     assert_eq!(estate.reason(&unreadable), Some("malformed"));
     assert!(estate.state.forks().is_empty());
+}
+
+#[test]
+fn rule_22_what_stands_behind_the_end_of_a_log_lets_nobody_in() {
+    let mut estate = Estate::founded(98);
+    let all = estate.settle_in(3);
+    let newcomer = estate.newcomer("1-104");
+    let admit = estate.admit(Who::FOUNDER, newcomer, Role::Owner, Some("1-104"), None);
+    let approval = estate.approve(all[1], admit);
+    let lets_in = |estate: &Estate, approval| {
+        let heard = |id, who| Heard { record: estate.shelf.find(&id).unwrap(), key: estate.key(who) };
+        provisional(&estate.state, heard(admit, Who::FOUNDER), &[heard(approval, all[1])]).is_some()
+    };
+    assert!(lets_in(&estate, approval));
+    // The log turns out to have two histories: no block settles what is said in it after that.
+    let mut forked = estate.clone();
+    let (one, other) = fork(&mut forked, all[1]);
+    prove(&mut forked, all[2], &one, &other);
+    forked.block_of(&[all[2]]);
+    assert!(!lets_in(&forked, approval));
 }

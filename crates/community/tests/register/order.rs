@@ -236,3 +236,35 @@ pub(crate) fn role(estate: &Estate, to: Who, office: Office, until_ms: Option<u6
     let to: RecordId = estate.home(to);
     RoleGrant { made: estate.state.made(), to, office, scope: Vec::new(), of: None, until_ms }
 }
+
+#[test]
+fn rule_06_an_admission_that_lapses_in_the_block_that_settles_it_was_said_with_authority() {
+    let mut estate = Estate::founded(36);
+    estate.settle_in(3);
+    let newcomer = estate.newcomer("1-104");
+    // One word is not enough for the seat, and the charter changes meanwhile.
+    let admit = estate.admit(Who::FOUNDER, newcomer, Role::Owner, Some("1-104"), None);
+    let made = estate.state.made();
+    estate.state_it(Who::FOUNDER, &CharterChange { made, form: Some("estate".into()), ..Default::default() });
+    let outcome = estate.block();
+    assert!(outcome.happened.contains(&Happening::Lapsed { proposal: admit }));
+    assert_eq!(estate.reason(&admit), None);
+}
+
+#[test]
+fn rule_06_two_who_quote_one_claim_in_one_block_both_spoke_with_authority() {
+    let mut estate = Estate::founded(37);
+    let all = estate.settle_in(3);
+    let clerk = role(&estate, all[1], Office::Clerk, None);
+    estate.state_it(Who::FOUNDER, &clerk);
+    estate.block();
+    let family = estate.newcomer("family");
+    let home = estate.home(all[2]);
+    let claim = estate.claim(family, Role::Family, None, Some(home));
+    let signed = estate.sign(family, &claim);
+    let one = estate.admit_claim(Who::FOUNDER, signed.clone(), None);
+    let other = estate.admit_claim(all[1], signed, None);
+    estate.block();
+    assert!(estate.state.device_by_key(&estate.key(family)).is_some());
+    assert_eq!((estate.reason(&one), estate.reason(&other)), (None, None));
+}

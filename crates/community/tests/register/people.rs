@@ -485,3 +485,26 @@ fn statements_read_back_what_they_write() {
     longer.extend_from_slice(b"\x18\x40\x00");
     assert_eq!(Remove::parse(&longer).unwrap_err().code(), "malformed", "unknown keys are refused");
 }
+
+#[test]
+fn rule_21_a_revoked_devices_successor_takes_nobodys_place() {
+    let mut estate = Estate::founded(62);
+    let all = estate.settle_in(3);
+    let admission = estate.state.device_by_key(&estate.key(all[1])).unwrap().admitted;
+    let thief = estate.newcomer("thief");
+    let close = close_for(&mut estate, all[1], thief);
+    estate.block();
+    assert_eq!(estate.state.facts().successors.len(), 1);
+    // The key was stolen: its household's device is revoked before anybody says a word about the successor.
+    let revoked = revoke(&mut estate, Who::FOUNDER, admission);
+    estate.block();
+    assert!(estate.verdict(&revoked).stands());
+    assert!(estate.state.facts().successors.is_empty(), "nobody waits to take its place");
+    let recent = estate.state.recent();
+    let confirm = Confirm { what: ConfirmWhat::Successor, record: close, incarnation: None, recent };
+    let confirmed = estate.state_it(Who::FOUNDER, &confirm);
+    estate.block();
+    assert_eq!(estate.reason(&confirmed), Some("no-such-thing"));
+    assert!(!enrolled(&estate, thief));
+    assert_eq!(estate.from_scratch(), estate.state);
+}

@@ -123,7 +123,8 @@ impl Enact<'_> {
         let Some((key, log)) = next.device().zip(next.log_id()) else { return };
         let ended = self.ended(EndedWhy::Succeeded);
         let taken = self.facts.devices.values().any(|device| device.key == key || device.node == next.node);
-        let Some(old) = self.facts.devices.get_mut(&pending.of).filter(|_| !taken) else { return };
+        let old = self.facts.devices.get_mut(&pending.of).filter(|old| !taken && old.active());
+        let Some(old) = old else { return };
         old.ended.get_or_insert(ended);
         let device = Device {
             key,
@@ -173,6 +174,8 @@ impl Enact<'_> {
             device.ended = Some(ended);
             let household = device.household;
             self.happened.push(Happening::Ended { by: self.proposal.id, device: *key, household, why });
+            // Nobody takes the place of a device that has none.
+            self.facts.successors.retain(|_, pending| pending.of != *key);
         }
     }
 

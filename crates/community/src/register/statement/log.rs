@@ -1,6 +1,6 @@
 //! Statements about logs. `log-close` and `fork-proof` have their payloads in `linli_record`, which must read them too.
 
-use linli_record::RecordId;
+use linli_record::{LogOpen, RecordId, Refused, canonical};
 use minicbor::{Decode, Encode};
 
 use super::enrol::text_bound;
@@ -18,3 +18,11 @@ pub struct Objection {
     pub text: String,
 }
 statement!(Objection, OBJECTION, |objection| text_bound(Some(&objection.text)));
+
+/// `log-open`, as the register reads it. A log goes on whatever else its opening holds; the register judges only what it
+/// knows in full.
+pub(super) fn opened(body: &[u8]) -> Result<LogOpen, Refused> {
+    let open = LogOpen::parse(body)?;
+    canonical::only_known("log-open", body, &open.to_bytes())?;
+    Ok(open)
+}

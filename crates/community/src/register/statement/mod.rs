@@ -119,7 +119,7 @@ macro_rules! said {
                     return Some(<$type as Statement>::parse(body).map(Self::$name));
                 })*
                 match kind {
-                    Kind::LOG_OPEN => Some(LogOpen::parse(body).map(Self::LogOpen)),
+                    Kind::LOG_OPEN => Some(log::opened(body).map(Self::LogOpen)),
                     Kind::LOG_CLOSE => Some(LogClose::parse(body).map(Self::LogClose)),
                     Kind::FORK_PROOF => Some(ForkProof::read(body, annex).map(Self::ForkProof)),
                     _ => None,
