@@ -124,6 +124,16 @@ struct WitnessFile {
     incarnation: Incarnation,
 }
 
+/// The newest block this home's witness signed: `witness.signed` on disk. It lies beside the key and not in the store, so
+/// that a store put back from a backup does not make the key sign twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// Its height.
+    pub height: u64,
+    /// The block.
+    pub block: linli_record::BlockId,
+}
+
 /// The register's key of a home that is a witness.
 #[derive(Clone)]
 pub struct WitnessKeys {
@@ -259,6 +269,45 @@ impl Home {
 
     fn witness_path(&self) -> PathBuf {
         self.root.join("witness.key")
+    }
+
+    fn signed_path(&self) -> PathBuf {
+        self.root.join("witness.signed")
+    }
+
+    /// The newest block this home's witness signed.
+    ///
+    /// # Errors
+    /// [`HomeError::Damaged`] or the disk's refusal.
+    pub fn signed(&self) -> Result<Option<Signed>, HomeError> {
+        let path = self.signed_path();
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(damaged(&path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(HomeError::Disk { doing: "reading", path, source }),
+        }
+    }
+
+    /// Notes the newest block signed; durable when this returns.
+    ///
+    /// # Errors
+    /// The disk's refusal.
+    pub fn write_signed(&self, signed: Signed) -> Result<(), HomeError> {
+        write_private(&self.signed_path(), &serde_json::to_vec(&signed).expect("plain fields"))
+    }
+
+    /// Forgets what was signed: a person says that nobody has it.
+    ///
+    /// # Errors
+    /// The disk's refusal.
+    pub fn forget_signed(&self) -> Result<(), HomeError> {
+        let path = self.signed_path();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(HomeError::Disk { doing: "removing", path, source: error })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The settings; defaults where the file says nothing.

@@ -459,6 +459,7 @@ hint-not-joined = Wait for a neighbour to open.
 warning-restored-home = Neighbours hold records this machine had lost: this home was restored or copied. Nothing is lost; it goes on in a new log.
 warning-copied-home = Another copy of this home uses the same key. Stop one of them; invite "another device of ours" instead.
 warning-two-blocks = Two certified blocks exist at one height: somebody used the register's key twice. Speak with your neighbours before trusting new decisions.
+warning-witness-behind = This home orders the register, and its store was put back from a backup: it lacks a block this home signed. It orders again when a neighbour has brought it; if nobody can: `linli witness resume`.
 warning-witness-paused = This home orders the register and was copied or moved: ordering is paused. When no other copy runs: `linli witness resume`.
 warning-disk-failed = The disk takes no writes: nothing new is saved or acknowledged until it does. What was saved is safe; make room, or check the disk.
 warning-clock = The register's time and this machine's clock differ by too much: one of them is wrong. Compare both with a watch.

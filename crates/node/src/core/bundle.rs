@@ -259,7 +259,15 @@ impl Core {
             },
             b'B' => match CertifiedBlock::parse(bytes) {
                 Ok(block) => {
-                    if self.take_block(block) == Outcome::Forged {
+                    let mut outcome = self.take_block(block.clone());
+                    if outcome == Outcome::Declined {
+                        // So many blocks don't wait at once: those before it are applied first.
+                        self.take_gathered(taken);
+                        self.commit_pending();
+                        self.advance_register();
+                        outcome = self.take_block(block);
+                    }
+                    if outcome == Outcome::Forged {
                         taken.refused += 1;
                     }
                 }

@@ -373,13 +373,14 @@ impl Core {
         Ok(Answer::Done)
     }
 
-    /// Everyone who may connect: the enrolled, and while this home is joining, whoever invited it.
+    /// Everyone who may connect: the enrolled whose term goes on and whom their own household did not cut off, and while this home is joining, whoever invited it.
     pub(super) fn members(&self) -> Vec<Member> {
-        let mut members: Vec<Member> = self
+        let admitted = self
             .state
             .iter()
-            .flat_map(linli_community::register::State::devices)
-            .filter(|device| device.active())
+            .flat_map(|state| state.devices().filter(|device| state.admits_node(&device.node)));
+        let mut members: Vec<Member> = admitted
+            .filter(|device| !self.newcomers.is_cut_off(&device.node))
             .map(|device| Member {
                 node: device.node,
                 hub: matches!(device.role, Role::Gateway | Role::Keeper),

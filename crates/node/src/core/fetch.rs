@@ -125,6 +125,7 @@ impl Core {
         let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
         std::io::copy(&mut from, &mut incoming).map_err(disk)?;
         let entry = incoming.finish().map_err(disk)?;
+        self.note_bytes_for_order();
         self.write(Batch::from(Op::Blob { hash: entry.hash, size: entry.size, held: true }))
     }
 
@@ -153,6 +154,7 @@ impl Core {
             let mut incoming = self.store.receive_blob(hash, size).map_err(disk)?;
             incoming.write_all(bytes).map_err(disk)?;
             incoming.finish().map_err(disk)?;
+            self.note_bytes_for_order();
             self.write(Batch::from(Op::Blob { hash, size, held: true }))?;
         }
         Ok(BlobRef { hash, size, flag: 0 })

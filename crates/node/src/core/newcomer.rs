@@ -4,13 +4,15 @@
 //! A newcomer is sent every header, so that chains verify, and what the register needs; of content only what its author wrote
 //! knowing the block its admission knew, what arrived after that, and the notices that were current then. The rest follows
 //! when a block has named it.
+//!
+//! And whom no block has revoked yet, while its own household has (rule 21).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_community::kinds::{self, Class};
 use linli_community::register::provisional::shown_to_provisional;
-use linli_community::register::statement::{Admit, Approve, Statement as _};
-use linli_community::register::{Heard, provisional};
+use linli_community::register::statement::{Admit, Approve, Revoke, Statement as _};
+use linli_community::register::{Heard, cut_off, provisional};
 use linli_record::{BlobHash, DeviceKey, Header, Kind, NodeKey, RawRecord, Record, RecordId};
 
 use super::{Core, store_fault_read};
@@ -20,6 +22,8 @@ use crate::fault::Fault;
 #[derive(Debug, Default)]
 pub(super) struct Newcomers {
     found: BTreeMap<NodeKey, Newcomer>,
+    /// Devices their own household revoked, in no block yet: they link no more (rule 21).
+    cut_off: BTreeSet<NodeKey>,
     /// An admission or approval came, or a block: look again.
     stale: bool,
 }
@@ -70,9 +74,13 @@ impl Newcomers {
         self.stale = true;
     }
 
-    /// A record came that may let somebody in.
+    pub(super) fn is_cut_off(&self, node: &NodeKey) -> bool {
+        self.cut_off.contains(node)
+    }
+
+    /// A record came that may let somebody in, or out.
     pub(super) fn note(&mut self, record: &Record) {
-        let admits = record.kind == Admit::KIND || record.kind == Approve::KIND;
+        let admits = [Admit::KIND, Approve::KIND, Revoke::KIND].contains(&record.kind);
         self.stale |= admits && record.audience.is_none();
     }
 }
@@ -83,15 +91,16 @@ impl Core {
         if !std::mem::take(&mut self.newcomers.stale) {
             return;
         }
-        match self.provisional_nodes() {
-            Ok(found) => self.keep_newcomers(found),
+        match self.provisional_nodes().and_then(|found| Ok((found, self.cut_off_nodes()?))) {
+            Ok((found, cut_off)) => self.keep_newcomers(found, cut_off),
             Err(fault) => tracing::warn!(%fault, "newcomers could not be looked for"),
         }
     }
 
-    fn keep_newcomers(&mut self, found: BTreeMap<NodeKey, Admission>) {
+    fn keep_newcomers(&mut self, found: BTreeMap<NodeKey, Admission>, cut_off: BTreeSet<NodeKey>) {
         let mut held = std::mem::take(&mut self.newcomers.found);
-        let changed = !held.keys().eq(found.keys());
+        let changed = !held.keys().eq(found.keys()) || self.newcomers.cut_off != cut_off;
+        self.newcomers.cut_off = cut_off;
         let newcomer = |(node, admission)| {
             let known = held.remove(&node).filter(|newcomer: &Newcomer| newcomer.admission == admission);
             (node, known.unwrap_or(Newcomer { admission, shown: None }))
@@ -116,6 +125,13 @@ impl Core {
             }
         }
         Ok(found)
+    }
+
+    fn cut_off_nodes(&self) -> Result<BTreeSet<NodeKey>, Fault> {
+        let Some(state) = &self.state else { return Ok(BTreeSet::new()) };
+        let revoked = self.unsettled_of(Revoke::KIND)?;
+        let keys = revoked.iter().filter_map(|(_, record, key)| cut_off(state, Heard { record, key: *key }));
+        Ok(keys.filter_map(|key| state.device_by_key(&key)).map(|device| device.node).collect())
     }
 
     /// The newest public records of a kind that no block covers, with their arrival and the key of their log.

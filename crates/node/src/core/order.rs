@@ -7,29 +7,48 @@ use std::collections::BTreeMap;
 
 use linli_community::kinds;
 use linli_community::register::{self, Happening, Head, Ledger, Outcome, State, Verdict};
-use linli_record::{BlobHash, Block, BlockId, CertifiedBlock, CommunityId, LogId, Record, RecordId, Refused};
+use linli_record::{
+    BlobHash, Block, BlockId, CertifiedBlock, CommunityId, LogId, Record, RecordId, Refused, Tip,
+};
 use linli_store::{Batch, Op, Store};
 use linli_sync::Outcome as Kept;
+use linli_witness::rivals;
 use linli_witness::sole::{self, Waiting};
 
 use super::glance::shows_otherwise;
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
+use crate::home::Signed;
 use crate::vocabulary::Event;
 
 /// Projection: (log number, settled sequence number) to the height of the block that settled it.
 pub(super) const SETTLED: &str = "settled";
-/// Blocks that may wait for their records.
-const WAITING: usize = 4096;
+/// Blocks above the next one that may wait for their records.
+const AHEAD: u64 = linli_sync::limits::BLOCKS_AHEAD;
+/// What they may take together; the next one is always taken.
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
+/// Name under which is kept that two certified blocks were met at one height.
+const TWO_BLOCKS: &str = "two-blocks";
 /// Name under which is kept why the witness is paused.
 const PAUSED: &str = "witness-paused";
+/// What a person sees while this home's store is behind what the home signed.
+const BEHIND: &str = "witness-behind";
 /// Name under which the key is remembered that this home orders with.
 const WITNESS: &str = "witness";
 
 /// Blocks that arrived and can't be applied yet.
 #[derive(Debug, Default)]
 pub(super) struct Order {
+    /// Certified by the witnesses; the first that came at each height.
     waiting: BTreeMap<u64, CertifiedBlock>,
+    /// What came before the founding record, which says who the witnesses are: nothing of it is believed.
+    early: Vec<CertifiedBlock>,
+    /// Something was turned away before the founding record came: every neighbour is asked again.
+    ask_again: bool,
+    /// Height at which two certified blocks were met: power is not judged any more (rule 15).
+    two_blocks: Option<u64>,
+    /// A log was left out of the newest own block because something of it is not here.
+    left_out: bool,
     /// The newest block kept for a version that knows its rules.
     pub(super) later: Option<(u64, BlockId)>,
     /// What the next block lacks.
@@ -59,7 +78,8 @@ impl Ledger for StoreLedger<'_> {
     }
 
     fn annex(&self, hash: &BlobHash) -> Option<Vec<u8>> {
-        std::fs::read(self.0.blob_path(hash)?).ok()
+        // Checked: what rotted is missing here, and means the same everywhere else.
+        self.0.read_blob(hash).ok().flatten()
     }
 }
 
@@ -76,6 +96,7 @@ impl Core {
             self.order.paused = true;
             self.warn_paused(&String::from_utf8_lossy(&why));
         }
+        self.load_two_blocks()?;
         self.notice_missing_witness()?;
         self.order.waits = self.unsettled();
         Ok(())
@@ -112,8 +133,7 @@ impl Core {
         }
     }
 
-    /// Takes a certified block; it is applied when everything it settles is held. What the witnesses did not sign takes
-    /// no place here: it could be the place of a block that waits.
+    /// Takes a block; it is applied when everything it settles is held. Nothing waits that the witnesses did not sign.
     pub(super) fn take_block(&mut self, block: CertifiedBlock) -> Kept {
         let parsed = match Block::parse(&block.bytes) {
             Ok(parsed) if parsed.community == self.community => parsed,
@@ -123,7 +143,9 @@ impl Core {
             }
             _ => return Kept::Forged,
         };
-        if let Some(head) = self.head()
+        let Some(state) = &self.state else { return self.take_early(&parsed, block) };
+        let (head, witnesses) = (state.head().copied(), state.witness_keys());
+        if let Some(head) = head
             && parsed.height <= head.height
         {
             self.compare_with_held(&parsed, block);
@@ -132,36 +154,110 @@ impl Core {
         if self.goes_on_later(&parsed, &block) {
             return Kept::Kept;
         }
-        if let Some(state) = &self.state
-            && block.verify(&state.witness_keys()).is_err()
-        {
-            // Witnesses may change before a later height, and another register may have other ones: not upon this head.
-            let upon_ours = parsed.prev == state.head().map(|head| head.id);
+        let next = head.map_or(0, |head| head.height + 1);
+        if parsed.height >= next + AHEAD {
+            return Kept::Declined;
+        }
+        if block.verify(&witnesses).is_err() {
+            // Witnesses may change before a later height, and another register may have other ones: not upon this head. What
+            // can't be told yet comes again.
+            let upon_ours = parsed.prev == head.map(|head| head.id) && parsed.rules <= register::RULES;
             return if upon_ours { Kept::Forged } else { Kept::Declined };
         }
-        if self.order.waiting.len() >= WAITING {
+        self.let_wait(&parsed, block, parsed.height == next)
+    }
+
+    fn let_wait(&mut self, parsed: &Block, block: CertifiedBlock, is_next: bool) -> Kept {
+        if let Some(first) = self.order.waiting.get(&parsed.height).cloned() {
+            self.compare(&first, block);
+            return Kept::Known;
+        }
+        let waiting: usize = self.order.waiting.values().map(|block| block.bytes.len()).sum();
+        if !is_next && waiting + block.bytes.len() > WAITING_BYTES {
             return Kept::Declined;
         }
         self.order.waiting.insert(parsed.height, block);
         Kept::Kept
     }
 
-    /// Two certified blocks at one height: this node keeps the one it has and shows both (rule 15).
+    /// Before the founding record is here nobody knows who the witnesses are: what comes is kept aside, and looked at then.
+    fn take_early(&mut self, parsed: &Block, block: CertifiedBlock) -> Kept {
+        let bytes: usize = self.order.early.iter().map(|block| block.bytes.len()).sum();
+        if parsed.height >= AHEAD || bytes + block.bytes.len() > WAITING_BYTES {
+            self.order.ask_again = true;
+            return Kept::Declined;
+        }
+        if !self.order.early.contains(&block) {
+            self.order.early.push(block);
+        }
+        Kept::Kept
+    }
+
+    /// Who the witnesses are is known now: what came before is looked at as if it came again.
+    fn look_at_early(&mut self) {
+        for block in std::mem::take(&mut self.order.early) {
+            if self.take_block(block) == Kept::Forged {
+                tracing::warn!("a block that came before the founding record is not the witnesses'");
+                self.order.ask_again = true;
+            }
+        }
+        if std::mem::take(&mut self.order.ask_again) {
+            self.meet_everyone_anew();
+        }
+    }
+
     fn compare_with_held(&mut self, parsed: &Block, block: CertifiedBlock) {
-        let Ok(Some(held)) = self.store.block(parsed.height) else { return };
+        if let Ok(Some(held)) = self.store.block(parsed.height) {
+            self.compare(&held, block);
+        }
+    }
+
+    /// Two certified blocks at one height: this node keeps the one it has, shows both, and judges power no more (rule 15).
+    /// No statement that this version judges changes the witnesses, so the founding's are every height's.
+    fn compare(&mut self, held: &CertifiedBlock, other: CertifiedBlock) {
         let Some(state) = &self.state else { return };
-        if held.id() == block.id() || block.verify(&state.witness_keys()).is_err() {
+        let Some(rivals) = rivals::compare(held, &other, &state.witness_keys()) else { return };
+        let mut batch = Batch::from(Op::Rival(other));
+        batch.name(TWO_BLOCKS, rivals.height.to_be_bytes());
+        if let Err(fault) = self.write(batch) {
+            tracing::error!(%fault, "two blocks at one height could not be kept; they are shown until the next start");
+        }
+        self.warn_two_blocks(rivals.height);
+    }
+
+    fn load_two_blocks(&mut self) -> Result<(), Fault> {
+        let height = self.store.named(TWO_BLOCKS).map_err(|error| store_fault_read(&error))?;
+        if let Some(height) = height.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes) {
+            self.warn_two_blocks(height);
+        }
+        Ok(())
+    }
+
+    fn warn_two_blocks(&mut self, height: u64) {
+        if self.order.two_blocks.is_some() {
             return;
         }
-        let height = parsed.height;
-        let _ = self.write(Batch::from(Op::Rival(block)));
+        self.order.two_blocks = Some(height);
         self.warn(
             "two-blocks",
             format!(
                 "two certified blocks exist at height {height}: somebody used the register's key twice. This node \
-                 keeps the one it had; speak with your neighbours before trusting new decisions"
+                 keeps the one it had and settles nothing more; speak with your neighbours before trusting new \
+                 decisions"
             ),
         );
+    }
+
+    /// After two certified blocks at one height no statement of power is made here.
+    pub(super) fn refuse_after_two_blocks(&self) -> Result<(), Fault> {
+        match self.order.two_blocks {
+            None => Ok(()),
+            Some(height) => Err(Fault::not_allowed(
+                "two-blocks",
+                format!("two certified blocks exist at height {height}: this node judges power no more"),
+            )
+            .hint("speak with your neighbours: somebody used the register's key twice")),
+        }
     }
 
     /// Applies every block that can be applied, and makes the ones this node owes. Ends when nothing more happens.
@@ -171,14 +267,18 @@ impl Core {
         }
         self.found_if_possible();
         // Blocks wait for the founding record like they wait for any other.
-        while self.state.is_some() {
+        while self.state.is_some() && self.order.two_blocks.is_none() {
             let next = self.head().map_or(0, |head| head.height + 1);
-            let applied = match (self.order.waiting.remove(&next), self.store.block(next)) {
+            self.order.waiting = self.order.waiting.split_off(&next);
+            let applied = match self.store.block(next) {
                 // After a repair the state may lag behind the blocks, until what they settle is here again.
-                (Some(block), _) | (None, Ok(Some(block))) => self.apply_block(block),
-                (None, Ok(None)) => self.make_block(),
+                Ok(Some(held)) => self.apply_block(held),
+                Ok(None) => match self.order.waiting.get(&next).cloned() {
+                    Some(block) => self.apply_block(block),
+                    None => self.make_block(),
+                },
                 // Nobody signs a second block beside one that does not read.
-                (None, Err(error)) => {
+                Err(error) => {
                     tracing::error!(%error, "the next block does not read");
                     false
                 }
@@ -192,6 +292,9 @@ impl Core {
     fn found_if_possible(&mut self) {
         if self.state.is_none() {
             self.state = self.founding_state();
+            if self.state.is_some() {
+                self.look_at_early();
+            }
         }
     }
 
@@ -218,25 +321,23 @@ impl Core {
             Ok(block) => block,
             Err(refused) => {
                 tracing::warn!(%refused, "a block was refused");
+                let next = self.head().map_or(0, |head| head.height + 1);
+                self.order.waiting.remove(&next);
                 return false;
             }
         };
         match register::apply(state, &block, certified.id(), &StoreLedger(&self.store)) {
             Ok(outcome) => {
                 self.order.lacks = None;
-                let applied = self.write_block(&block, certified, outcome);
-                if applied {
-                    self.doubt_block_time(&block);
-                }
-                applied
+                self.write_block(&block, certified, outcome)
             }
             Err(fault) if fault.may_heal() => {
                 self.want_settled_branch(&block, &fault);
                 self.order.lacks = Some(fault.to_string());
-                self.order.waiting.insert(block.height, certified);
                 false
             }
             Err(register::BlockFault::Rules { found, .. }) if found > register::RULES => {
+                self.order.waiting.remove(&block.height);
                 self.keep_later(&block, &certified);
                 false
             }
@@ -244,13 +345,15 @@ impl Core {
                 tracing::warn!(%fault, height = block.height, "a block can't be applied");
                 if self.want_settled_branch(&block, &fault) {
                     self.order.lacks = Some(fault.to_string());
-                    self.order.waiting.insert(block.height, certified);
+                } else {
+                    self.order.waiting.remove(&block.height);
                 }
                 false
             }
         }
     }
 
+    /// A block that could not be written stays where it waits, and is tried again.
     fn write_block(&mut self, block: &Block, certified: CertifiedBlock, outcome: Outcome) -> bool {
         let mut batch = Batch::new();
         note_outcome(&mut batch, block, &outcome);
@@ -260,10 +363,13 @@ impl Core {
         }
         self.glances.note_gaps();
         if let Err(fault) = self.write(batch) {
-            tracing::error!(%fault, "a block could not be written; it will be tried again");
+            tracing::error!(%fault, "a block could not be written; it is tried again");
             return false;
         }
+        self.order.waiting.remove(&block.height);
         self.state = Some(outcome.state);
+        self.note_signed(block);
+        self.doubt_block_time(block);
         self.after_block(block.height, &outcome.happened);
         true
     }
@@ -284,15 +390,82 @@ impl Core {
         if !ours || !sole::is_due(state, self.order.waits, self.clock.now_ms()) {
             return false;
         }
+        if let Some(why) = self.behind_own_word() {
+            self.warn_behind(&why);
+            return false;
+        }
         let tips: Vec<_> = self.store.tips().filter(|tip| tip.audience.is_none()).cloned().collect();
-        let Some(block) = sole::propose(state, &tips, self.clock.now_ms()) else { return false };
+        let (block, outcome) =
+            match sole::settle(state, &tips, &StoreLedger(&self.store), self.clock.now_ms()) {
+                Ok(Some(made)) => made,
+                Ok(None) => {
+                    self.order.left_out = true;
+                    self.order.waits = Waiting::default();
+                    return false;
+                }
+                Err(unfit) => {
+                    tracing::error!(%unfit, "no block can be made");
+                    self.order.lacks = Some(unfit.to_string());
+                    return false;
+                }
+            };
+        // It was checked as it would be by anybody else: only now it is signed.
         let certified = block.certify_alone(&witness.signing);
-        let waits = std::mem::take(&mut self.order.waits);
-        let made = self.apply_block(certified);
-        if !made {
-            self.order.waits = waits;
+        let left_out = tips.iter().any(|tip| is_left_out(&outcome.state, tip));
+        self.order.waiting.insert(block.height, certified.clone());
+        let made = self.write_block(&block, certified, outcome);
+        if made {
+            (self.order.waits, self.order.left_out) = (Waiting::default(), left_out);
+            self.order.lacks = None;
         }
         made
+    }
+
+    /// Bytes came that a log may have waited for.
+    pub(super) const fn note_bytes_for_order(&mut self) {
+        self.order.waits.power |= self.order.left_out;
+    }
+
+    /// What this home signed outlives a store that was put back from a backup: what is held must go as far (rule 15).
+    fn behind_own_word(&self) -> Option<String> {
+        let signed = match self.home.signed() {
+            Ok(signed) => signed?,
+            Err(error) => return Some(error.to_string()),
+        };
+        let held = self.store.block(signed.height).ok().flatten();
+        let same = held.is_some_and(|held| held.id() == signed.block);
+        (!same).then(|| format!("it signed block {}, which its store does not hold", signed.height))
+    }
+
+    fn warn_behind(&mut self, why: &str) {
+        if self.warnings.contains_key(BEHIND) {
+            return;
+        }
+        self.warn(
+            BEHIND,
+            format!(
+                "this home orders the community's register, and {why}: its store was put back from a backup. It orders \
+                 again as soon as a neighbour has brought what was lost; if nobody can, say so (`linli witness resume`)"
+            ),
+        );
+    }
+
+    /// A block of this home's key is in the store: noted beside the key before it leaves the house.
+    fn note_signed(&mut self, block: &Block) {
+        let Some(witness) = &self.witness else { return };
+        let ours = |state: &State| state.witnesses().iter().any(|one| one.key == witness.signing.public());
+        if !self.state.as_ref().is_some_and(ours) {
+            return;
+        }
+        let newer = |signed: Option<Signed>| signed.is_none_or(|signed| signed.height < block.height);
+        if self.home.signed().is_ok_and(newer)
+            && let Err(error) = self.home.write_signed(Signed { height: block.height, block: block.id() })
+        {
+            tracing::error!(%error, "how far this home signed could not be noted");
+        }
+        if self.behind_own_word().is_none() {
+            self.warnings.remove(BEHIND);
+        }
     }
 
     /// Pauses this home's witness: two homes must not sign with one key, nor one home two blocks at one height.
@@ -357,7 +530,9 @@ impl Core {
             .hint("the key lies in the folder of the home that orders, and in no backup"));
         }
         self.write(Batch::from(Op::Name(PAUSED.into(), None)))?;
+        self.home.forget_signed()?;
         self.order.paused = false;
+        self.warnings.remove(BEHIND);
         self.warnings.remove("witness-paused");
         self.advance_register();
         Ok(())
@@ -483,7 +658,16 @@ fn settled_key(number: u32, seq: u64) -> Vec<u8> {
     [&number.to_be_bytes()[..], &seq.to_be_bytes()[..]].concat()
 }
 
+/// Whether a log may settle and has more than was settled.
+fn is_left_out(state: &State, tip: &Tip) -> bool {
+    let enrolled = state.device_by_key(&tip.key).is_some_and(|device| state.admits_node(&device.node));
+    enrolled && state.settled_tip(&tip.log).is_none_or(|(_, seq, _)| tip.seq > seq)
+}
+
 /// A happening as one English line; screens translate the structured form.
 fn describe(happening: &Happening) -> String {
     serde_json::to_string(happening).unwrap_or_default()
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -315,14 +315,12 @@ fn machine(home: &Home) -> Vec<u8> {
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"linli/machine/1\0");
-    for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
-        if let Ok(id) = std::fs::read(path) {
+    // A machine may be renamed: its name counts only where nothing better tells it from others.
+    for path in ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostname"] {
+        if let Some(id) = std::fs::read(path).ok().filter(|id| !id.is_empty()) {
             hasher.update(&id);
             break;
         }
-    }
-    if let Ok(name) = std::fs::read("/etc/hostname") {
-        hasher.update(&name);
     }
     #[cfg(unix)]
     if let Ok(folder) = std::fs::metadata(home.root()) {

@@ -272,7 +272,7 @@ pub struct WarningView {
 
 impl WarningView {
     /// Every code there is.
-    pub const CODES: [&str; 10] = [
+    pub const CODES: [&str; 11] = [
         "clock",
         "copied-home",
         "disk-failed",
@@ -281,6 +281,7 @@ impl WarningView {
         "restored-home",
         "turned-away",
         "two-blocks",
+        "witness-behind",
         "witness-missing",
         "witness-paused",
     ];

@@ -141,6 +141,20 @@ impl BlocksIn {
         self.theirs = self.theirs.max(Some((head.era, head.height)));
     }
 
+    /// Whether a block is further ahead of our head than may be sent.
+    pub(super) fn is_far<S: Shelf>(height: u64, shelf: &S) -> bool {
+        let after_ours = shelf.head().map_or(0, |head| head.height.saturating_add(1));
+        height >= after_ours.saturating_add(BLOCKS_AHEAD)
+    }
+
+    /// A block came that is too far ahead: nothing is on its way before it any more, and what is missing is asked for
+    /// again.
+    pub(super) fn turned_away(&mut self, height: u64) {
+        self.hole = Some(self.hole.map_or(self.next, |hole| hole.min(self.next)));
+        self.until = self.next;
+        self.theirs = self.theirs.max(Some((self.theirs.map_or(0, |(era, _)| era), height)));
+    }
+
     pub(super) fn came(&mut self, height: u64) {
         if height > self.next {
             self.hole = Some(self.hole.map_or(self.next, |hole| hole.min(self.next)));

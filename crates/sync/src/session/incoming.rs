@@ -250,8 +250,13 @@ impl Incoming {
         step: &mut Step<'_, S>,
     ) -> Result<(), Reason> {
         let (height, block) = blocks::read(item).ok_or(Reason::Malformed)?;
-        self.blocks.came(height);
         out.blocks.held_there(height);
+        if BlocksIn::is_far(height, step.shelf) {
+            self.blocks.turned_away(height);
+            self.release(cost, step);
+            return Ok(());
+        }
+        self.blocks.came(height);
         let ticket = self.hand(cost, What::Block(height));
         step.effects.push(Effect::TakeBlock { ticket, height, block });
         Ok(())

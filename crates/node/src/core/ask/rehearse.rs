@@ -24,6 +24,7 @@ impl Core {
         body: Vec<u8>,
     ) -> Result<Answer, Fault> {
         self.refuse_when_outdated()?;
+        self.refuse_after_two_blocks()?;
         let rehearsed = self.rehearsed(&draft, &body)?;
         let heard = Heard { record: &rehearsed, key: self.keys.signing.public() };
         if let Some(reason) = self.state.as_ref().and_then(|state| register::set_aside(state, heard)) {
