@@ -63,6 +63,10 @@ const IMPURE: &[&str] = &[
     "tokio",
 ];
 
+/// What nothing here is built from, tests and tools included: it speaks with routers and servers that are no peers.
+const OUTSIDE: &[&str] =
+    &["igd-next", "iroh-mainline-address-lookup", "mainline", "pkarr", "portmapper", "stun-rs"];
+
 /// Libraries whose own needs are not followed. automerge draws a random actor when none is given; `community` always
 /// gives one.
 const WALLED: &[&str] = &["automerge"];
@@ -131,13 +135,22 @@ fn reach(
 /// Every floor that is broken, as sentences.
 pub(crate) fn broken(packages: &[Package]) -> Vec<String> {
     let house: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
-    let mut broken = Vec::new();
+    let mut broken: Vec<String> = packages.iter().flat_map(speaks_outside).collect();
     for package in packages.iter().filter(|package| !YARD.contains(&package.name.as_str())) {
         broken.extend(leans_wrongly(package, &house));
         broken.extend(names_what_is_anothers(package));
         broken.extend(reaches_the_world(package));
     }
     broken
+}
+
+fn speaks_outside(package: &Package) -> Vec<String> {
+    let reached = OUTSIDE.iter().filter(|outside| package.reaches.contains(**outside));
+    reached
+        .map(|outside| {
+            format!("{} is built from {outside}, which speaks with others than peers", package.name)
+        })
+        .collect()
 }
 
 fn leans_wrongly(package: &Package, house: &BTreeSet<&str>) -> Vec<String> {
@@ -227,6 +240,9 @@ fn a_crate_on_the_wrong_floor_is_seen() {
         ("linli-cli", &["linli-store", "iroh-blobs", "redb"]),
         ("linli-desktop", &["nokhwa"]),
         ("linli-attic", &[]),
+        ("linli-tests", &["iroh"]),
+        ("iroh", &["portmapper"]),
+        ("portmapper", &[]),
         ("hasher", &["rand"]),
         ("rand", &[]),
         ("automerge", &[]),
@@ -248,6 +264,7 @@ fn a_crate_on_the_wrong_floor_is_seen() {
         "linli-cli names redb, which is for linli-store only",
         "linli-desktop names nokhwa, which is for linli-gateway only",
         "linli-attic has no floor",
+        "linli-tests is built from portmapper",
     ];
     for sentence in expected {
         assert!(sentences.iter().any(|s| s.starts_with(sentence)), "not seen: {sentence}\nin {sentences:#?}");

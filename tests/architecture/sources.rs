@@ -51,6 +51,27 @@ const ALONE: &[(&str, &str)] = &[
     ("tokio::net", "crates/node/"),
 ];
 
+/// Words by which an endpoint would speak with a company's relays and name servers, or ask a router for a port: nothing
+/// leaves a machine but to its peers. In pieces, since this file is read, too.
+const OUTSIDE: &[&str] = &[
+    concat!("presets", "::N0"),
+    concat!("presets", "::{"),
+    concat!("presets", "::*"),
+    concat!("RelayMode", "::Default"),
+    concat!("RelayMode", "::Staging"),
+    concat!("PortmapperConfig", "::Enabled"),
+    concat!("iroh", "::defaults"),
+    concat!("defaults", "::prod"),
+    concat!("Dns", "AddressLookup"),
+    concat!("Pkarr", "Publisher"),
+    concat!("Pkarr", "Resolver"),
+    concat!("iroh", ".link"),
+    concat!("N0_", "DNS"),
+];
+
+/// What code that makes an endpoint must say beside it: what it is left to itself would ask outside.
+const ENDPOINT: &[&str] = &["presets::Minimal", "RelayMode::", "PortmapperConfig::Disabled"];
+
 /// A file: its path from the root with `/`, and its text.
 pub(crate) struct Source {
     path: String,
@@ -149,12 +170,17 @@ fn shape(source: &Source) -> Vec<String> {
     broken
 }
 
-/// Libraries that are another floor's, and the presets that publish addresses to a company's name servers.
+/// Libraries that are another floor's, and words that lead outside.
 fn company(source: &Source) -> Vec<String> {
     let path = &source.path;
-    let presets = concat!("presets", "::N0");
+    let outside = OUTSIDE.iter().flat_map(|word| source.code_says(word).map(move |number| (number, word)));
     let mut broken: Vec<String> =
-        source.code_says(presets).map(|number| format!("{path}:{number} says {presets}")).collect();
+        outside.map(|(number, word)| format!("{path}:{number} says {word}")).collect();
+    let makes = ["Endpoint::builder(", "Endpoint::bind("];
+    if !source.is_test() && makes.iter().any(|word| source.code_says(word).next().is_some()) {
+        let silent = ENDPOINT.iter().filter(|word| source.code_says(word).next().is_none());
+        broken.extend(silent.map(|word| format!("{path} makes an endpoint and does not say {word}")));
+    }
     for (word, floor) in ALONE.iter().filter(|(_, floor)| !path.starts_with(floor) && !source.is_test()) {
         let said = source.code_says(word);
         broken.extend(said.map(|number| format!("{path}:{number} says {word}, which is for {floor} only")));
@@ -199,6 +225,11 @@ fn a_tidy_file_is_not_called_broken() {
         made_up("crates/record/examples/verify.rs", "//! Docs.\nuse std::fs;\n"),
         made_up("crates/store/src/lib.rs", "//! Docs.\nuse redb::Database;\n"),
         made_up("crates/node/src/lib.rs", "//! Docs.\nuse iroh::Endpoint;\nuse tokio::net::UdpSocket;\n"),
+        made_up(
+            "crates/node/src/net.rs",
+            "//! Docs.\nEndpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled)\n    \
+             .portmapper_config(PortmapperConfig::Disabled);\n",
+        ),
         made_up("tests/strangers.rs", "use iroh::Endpoint;\n// \u{90bb}\u{91cc}\n"),
     ]);
     assert_eq!(broken(&sources), Vec::<String>::new());
@@ -220,6 +251,9 @@ fn a_file_that_breaks_a_rule_is_seen() {
         made_up("crates/store/src/name.rs", "//! Docs.\nconst NAME: &str = \"\u{90bb}\u{91cc}\";\n"),
         made_up("apps/cli/src/main.rs", "//! Docs.\nuse iroh::Endpoint;\nuse tokio::net::TcpStream;\n"),
         made_up("tests/strangers.rs", concat!("endpoint(presets", "::N0DisableRelay)\n")),
+        made_up("tests/imports.rs", concat!("use iroh::endpoint::presets", "::{Minimal, N0};\n")),
+        made_up("crates/node/src/net.rs", "//! Docs.\nEndpoint::builder(presets::Minimal).bind();\n"),
+        made_up("crates/node/src/way.rs", concat!("//! Docs.\nRelayMode", "::Default\n")),
     ]);
     let sentences = broken(&sources);
     let expected = [
@@ -234,6 +268,10 @@ fn a_file_that_breaks_a_rule_is_seen() {
         "apps/cli/src/main.rs:2 says iroh::",
         "apps/cli/src/main.rs:3 says tokio::net",
         concat!("tests/strangers.rs:1 says presets", "::N0"),
+        "tests/imports.rs:1 says presets",
+        "crates/node/src/net.rs makes an endpoint and does not say RelayMode",
+        "crates/node/src/net.rs makes an endpoint and does not say PortmapperConfig",
+        "crates/node/src/way.rs:2 says RelayMode",
     ];
     for sentence in expected {
         assert!(sentences.iter().any(|s| s.starts_with(sentence)), "not seen: {sentence}\nin {sentences:#?}");

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use iroh::endpoint::presets;
+use iroh::endpoint::{PortmapperConfig, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, TransportAddr};
 use tokio::time::{Instant, timeout};
 
@@ -72,7 +72,10 @@ pub(super) async fn hears(id: EndpointId, bound: SocketAddr) -> bool {
         }
         IpAddr::V6(ip) => (IpAddr::V6(if ip.is_unspecified() { Ipv6Addr::LOCALHOST } else { ip }), "[::]:0"),
     };
-    let builder = Endpoint::builder(presets::Minimal).relay_mode(RelayMode::Disabled).clear_ip_transports();
+    let builder = Endpoint::builder(presets::Minimal)
+        .relay_mode(RelayMode::Disabled)
+        .portmapper_config(PortmapperConfig::Disabled)
+        .clear_ip_transports();
     let Ok(builder) = builder.bind_addr(any) else { return true };
     // No second socket to be had says nothing about the first.
     let Ok(prober) = builder.bind().await else { return true };
