@@ -99,9 +99,7 @@ fn read(copy: &Door, path: &Path, mut restored: Restored) -> Result<Restored, Fa
     let status = status(copy)?;
     restored.lacking = status.attachments_wanted as u64;
     if let Some(missing) = status.waiting_for {
-        return Err(Fault::input("bundle-lacks", "the bundle lacks what its blocks settle")
-            .details([missing])
-            .hint("write it anew, from the first record on (`--after 0`)"));
+        return Err(lacks(missing));
     }
     restored.digest = digest(copy)?.of.digest.to_string();
     Ok(restored)
@@ -149,13 +147,16 @@ fn carry(
 fn take(copy: &Door, path: &Path, restored: &mut Restored) -> Result<(), Fault> {
     let path = std::path::absolute(path).map_err(|error| Fault::disk("finding the bundle", &error))?;
     let read = copy.ask(Request::BundleImport { path })?;
-    let Answer::Bundle { records, refused, complete, .. } = read else { return Err(misunderstood()) };
+    let Answer::Bundle { records, refused, missing, complete, .. } = read else {
+        return Err(misunderstood());
+    };
     restored.records += records;
     restored.refused += refused;
-    match (refused, complete) {
-        (0, true) => Ok(()),
-        (0, false) => Err(cut_short()),
-        (refused, _) => Err(forged(refused)),
+    match (refused, missing, complete) {
+        (0, 0, true) => Ok(()),
+        (0, missing, true) => Err(lacks(format!("{missing} records follow others that are not in it"))),
+        (0, _, false) => Err(cut_short()),
+        (refused, ..) => Err(forged(refused)),
     }
 }
 
@@ -197,6 +198,12 @@ fn differs(copy: &DigestAnswer, archive: &DigestAnswer) -> Fault {
 fn cut_short() -> Fault {
     Fault::input("bundle-cut-short", "the bundle was cut short or changed: its sum is not right")
         .hint("copy it again from where it was written, and look at the free space")
+}
+
+fn lacks(what: String) -> Fault {
+    Fault::input("bundle-lacks", "the bundle lacks what its blocks settle")
+        .details([what])
+        .hint("write it anew, from the first record on (`--after 0`)")
 }
 
 fn forged(refused: u64) -> Fault {

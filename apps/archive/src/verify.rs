@@ -113,7 +113,7 @@ pub(crate) fn run(session: &Session) -> Result<(), Failure> {
 
 /// A store too damaged to be opened is looked at while it is closed.
 fn closed(session: &Session) -> Result<Report, Failure> {
-    match linli_node::examine(&session.home)? {
+    match linli_node::examine(&session.home, &mut |_| {})? {
         Answer::Checked(checked) => Ok(Report::without_digest(&checked)),
         _ => Err(misunderstood().into()),
     }

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use linli_record::{BlobHash, NodeKey};
 use linli_sync::Reason;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::core::Core;
 use crate::fault::Fault;
 use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
-use crate::vocabulary::{Answer, Event, Request};
+use crate::vocabulary::{Answer, Event, Request, StatusView};
 
 /// Calls waiting for the actor; senders wait when it is full.
 const CALLS: usize = 512;
@@ -76,6 +76,8 @@ pub struct Desk {
     events: broadcast::Sender<Event>,
     /// Set from within the actor, where waiting for room on the channel would be for ever.
     stopping: Arc<AtomicBool>,
+    /// The status to answer with while the actor is busy with one long piece of work.
+    busy: Arc<watch::Sender<Option<StatusView>>>,
 }
 
 impl Desk {
@@ -84,6 +86,10 @@ impl Desk {
     /// # Errors
     /// The node's [`Fault`], or [`Fault::stopped`] when it has ended.
     pub async fn ask(&self, request: Request) -> Result<Answer, Fault> {
+        let busy = if request == Request::Status { self.busy.borrow().clone() } else { None };
+        if let Some(status) = busy {
+            return Ok(Answer::Status(Box::new(status)));
+        }
         let (reply, answer) = oneshot::channel();
         let call = Call::Ask { request: Box::new(request), reply };
         self.calls.send(call).await.map_err(|_| Fault::stopped())?;
@@ -162,7 +168,8 @@ impl Desk {
 pub(crate) fn channel() -> (Desk, mpsc::Receiver<Call>) {
     let (calls, inbox) = mpsc::channel(CALLS);
     let (events, _) = broadcast::channel(EVENTS);
-    (Desk { calls, events, stopping: Arc::default() }, inbox)
+    let busy = Arc::new(watch::Sender::new(None));
+    (Desk { calls, events, stopping: Arc::default(), busy }, inbox)
 }
 
 impl Desk {
@@ -180,6 +187,11 @@ impl Desk {
 
     fn stops(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// From now on status is answered with this, or by the actor again.
+    pub(crate) fn answer_status_with(&self, status: Option<StatusView>) {
+        self.busy.send_replace(status);
     }
 
     /// Tells whoever listens; whether anybody does.

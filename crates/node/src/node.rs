@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::actor::{self, Actor, Desk};
 use crate::chance::{Clock, random};
@@ -11,7 +11,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::home::{Home, HomeError, Settings};
 use crate::invite::Invite;
 use crate::local::{self, Client, Running};
-use crate::vocabulary::{Answer, Event, Request};
+use crate::vocabulary::{Answer, BusyView, Event, Request};
 
 /// What founding a community needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,17 +84,17 @@ pub fn join(root: &Path, invite: &str, label: &str, settings: &Settings) -> Resu
 ///
 /// # Errors
 /// A [`Fault`] when the home is in use, or not even the store's tables read.
-pub fn examine(root: &Path) -> Result<Answer, Fault> {
-    Core::examine(&Home::open(root)?)
+pub fn examine(root: &Path, progress: &mut dyn FnMut(BusyView)) -> Result<Answer, Fault> {
+    Core::examine(&Home::open(root)?, progress)
 }
 
 /// Repairs a home whose store does not open because it is damaged; one that opens is asked [`Request::Repair`].
 ///
 /// # Errors
 /// A [`Fault`] when the home is in use, not even the store's tables read, or the disk refuses.
-pub fn mend(root: &Path) -> Result<Answer, Fault> {
+pub fn mend(root: &Path, progress: &mut dyn FnMut(BusyView)) -> Result<Answer, Fault> {
     let (desk, _inbox) = actor::channel();
-    Core::mend(Home::open(root)?, desk)
+    Core::mend(Home::open(root)?, desk, progress)
 }
 
 /// A home's settings.
@@ -279,6 +279,24 @@ impl Door {
             Err(fault) if fault.kind == FaultKind::Busy => Client::find(root).map(Self::Running).ok_or(fault),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// What happens from now on; it ends with the node.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the node does not answer.
+    pub fn events(&self) -> Result<Box<dyn Iterator<Item = Event> + Send>, Fault> {
+        Ok(match self {
+            Self::Running(client) => Box::new(client.events()?),
+            Self::Here(node) => {
+                let mut events = node.events();
+                Box::new(std::iter::from_fn(move || match events.blocking_recv() {
+                    Ok(event) => Some(event),
+                    Err(RecvError::Lagged(missed)) => Some(Event::Lagged { missed }),
+                    Err(RecvError::Closed) => None,
+                }))
+            }
+        })
     }
 
     /// Asks.

@@ -187,3 +187,60 @@ fn files_that_mean_harm_are_refused_with_a_stable_reason_and_what_is_here_stands
     import(&zhou, &file).unwrap();
     assert_eq!(homes::digest(&zhou), homes::digest(&lin));
 }
+
+#[test]
+fn a_bundle_whose_earlier_one_is_missing_says_so_and_refuses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (zhou, lin) = strangers_to_each_other(folder.path());
+    let (first, second) = (folder.path().join("first.bundle"), folder.path().join("second.bundle"));
+    homes::post(&zhou, "Poles are behind the stairs");
+    let (_, _, until, _) = export(&zhou, &first, 0, None);
+    homes::post(&zhou, "Sheets are ready");
+    export(&zhou, &second, until, None);
+
+    let import = |file: &Path| lin.ask(Request::BundleImport { path: file.to_owned() }).unwrap();
+    let Answer::Bundle { records, refused, missing, complete, .. } = import(&second) else { panic!() };
+    assert_eq!((records, refused, missing, complete), (0, 0, 1, true));
+    let Answer::Bundle { refused, missing, .. } = import(&first) else { panic!() };
+    assert_eq!((refused, missing), (0, 0));
+    let Answer::Bundle { records, missing, .. } = import(&second) else { panic!() };
+    assert_eq!((records, missing), (1, 0));
+    assert_eq!(homes::titles(&lin).len(), 2);
+}
+
+#[test]
+fn a_picture_that_came_after_an_export_is_in_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (zhou, lin) = strangers_to_each_other(folder.path());
+    let file = |name: &str| folder.path().join(name);
+    story_with_a_picture(&zhou);
+    // A picture travels behind its story: this stick lost it on the way, the one after it brings it.
+    export(&zhou, &file("whole.bundle"), 0, None);
+    let whole = std::fs::read(file("whole.bundle")).unwrap();
+    std::fs::write(file("told.bundle"), without_pictures(&whole)).unwrap();
+    import(&lin, &file("told.bundle")).unwrap();
+    let (_, _, until, _) = export(&lin, &file("first.bundle"), 0, None);
+    import(&lin, &file("whole.bundle")).unwrap();
+    export(&lin, &file("second.bundle"), until, None);
+
+    let shen = Node::open(&file("shen"), Network::Off).unwrap();
+    import(&shen, &file("first.bundle")).unwrap();
+    assert_eq!(homes::status(&shen).attachments_wanted, 1);
+    import(&shen, &file("second.bundle")).unwrap();
+    assert_eq!(homes::status(&shen).attachments_wanted, 0);
+}
+
+/// The same file without its attachments, and so without a sum that is right.
+fn without_pictures(bundle: &[u8]) -> Vec<u8> {
+    let (magic, mut rest) = bundle.split_at(15);
+    let mut kept = magic.to_vec();
+    while let Some((head, _)) = rest.split_first_chunk::<9>() {
+        let length = usize::try_from(u64::from_be_bytes(*head.last_chunk().unwrap())).unwrap();
+        let (entry, after) = rest.split_at(9 + length);
+        if head[0] != b'A' {
+            kept.extend_from_slice(entry);
+        }
+        rest = after;
+    }
+    kept
+}

@@ -63,3 +63,38 @@ fn a_newcomer_admitted_while_the_witness_is_away_reads_current_notices_and_what_
     talk(&wu, "Thank you");
     homes::until("its first word", || threads(&shen).contains(&"Thank you".to_owned()).then_some(()));
 }
+
+#[test]
+fn a_second_approver_sees_and_completes_an_admission_while_the_witness_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let shen = homes::founder(&at("shen"));
+    let he = knock(&shen, &at("he"), "clerk", None);
+    let zhou = knock(&shen, &at("zhou"), "owner", Some("3-1203"));
+    let lin = knock(&shen, &at("lin"), "owner", Some("2-501"));
+    for home in [&he, &zhou, &lin] {
+        homes::until("membership", || (homes::status(home).state == MemberState::Member).then_some(()));
+    }
+    for home in [&he, &zhou] {
+        homes::until("even", || (homes::digest(&shen) == homes::digest(home)).then_some(()));
+    }
+    homes::until("a link of the two", || (homes::status(&he).peers.len() > 2).then_some(()));
+    shen.close();
+    lin.close();
+    let wu = knock(&he, &at("wu"), "owner", Some("2-102"));
+    let claims = || match zhou.ask(Request::Claims).unwrap() {
+        Answer::Claims(claims) => claims,
+        other => panic!("{other:?}"),
+    };
+    homes::until("the claim at the second approver's", || (claims().len() == 1).then_some(()));
+    assert_eq!((claims()[0].label.as_str(), claims()[0].state.as_str()), ("owner", "needs-another"));
+    let Answer::Proposals(open) = zhou.ask(Request::Proposals).unwrap() else { panic!() };
+    assert_eq!((open.len(), open[0].needs.as_str()), (1, "second-approver"));
+    zhou.ask(Request::Admit { claim: None }).unwrap();
+    homes::until("nobody to wait", || claims().is_empty().then_some(()));
+    assert_eq!(homes::status(&wu).state, MemberState::Joining, "no block names it yet");
+
+    let shen = Node::open(&at("shen"), Network::On).unwrap();
+    homes::until("a block that names it", || (homes::status(&wu).state == MemberState::Member).then_some(()));
+    homes::until("all to show the same", || (homes::digest(&shen) == homes::digest(&wu)).then_some(()));
+}

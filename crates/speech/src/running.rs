@@ -79,6 +79,7 @@ pub fn line(event: &Event, speech: &Speech) -> Option<String> {
         Event::Warning { code, message } => {
             say!(speech, "warning", message = standing::told(code, message, speech))
         }
+        Event::Busy(busy) => standing::busy(busy, speech),
         Event::Lagged { missed } => say!(speech, "event-lagged", missed = *missed),
         Event::Knocked { claim, label, role, unit } => say!(
             speech,

@@ -3,18 +3,19 @@
 use std::cell::OnceCell;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use clap::{ArgAction, Args};
 use indicatif::{ProgressBar, ProgressStyle};
-use linli_node::vocabulary::{Answer, Request};
+use linli_node::vocabulary::{Answer, Event, Request};
 use linli_node::{Door, Fault, FaultKind};
 
 use crate::exit::Failure;
 use crate::language::Language;
 use crate::page::{Page, safe};
-use crate::say;
 use crate::texts::Speech;
+use crate::{say, standing};
 
 /// Another command that has the home open is given this long to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,6 +62,11 @@ pub enum Format {
     Json,
 }
 
+enum Heard {
+    Event(Event),
+    Answer(Result<Answer, Fault>),
+}
+
 /// What every command is given.
 pub struct Session {
     /// The home's folder.
@@ -94,12 +100,15 @@ impl Session {
     /// # Panics
     /// Never: the door stands open once it was opened.
     pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
+        Ok(self.door()?.ask(request)?)
+    }
+
+    fn door(&self) -> Result<&Door, Fault> {
         if self.door.get().is_none() {
             let door = self.open()?;
             let _ = self.door.set(door);
         }
-        let door = self.door.get().expect("it was opened above");
-        Ok(door.ask(request)?)
+        Ok(self.door.get().expect("it was opened above"))
     }
 
     /// Opens the home; a short command of somebody else's is waited for.
@@ -194,9 +203,34 @@ impl Session {
     /// The node's refusal.
     pub fn ask_long(&self, request: Request, text: &str) -> Result<Answer, Failure> {
         let bar = self.progress(text);
-        let answer = self.ask(request);
+        let answer = if bar.is_hidden() { self.ask(request) } else { self.ask_watching(request, &bar) };
         bar.finish_and_clear();
         answer
+    }
+
+    /// Asks, and shows how far the node says it is meanwhile.
+    fn ask_watching(&self, request: Request, bar: &ProgressBar) -> Result<Answer, Failure> {
+        let door = self.door()?;
+        let (teller, heard) = mpsc::channel();
+        if let Ok(mut events) = door.events() {
+            let teller = teller.clone();
+            // It ends with the program: nothing may come for a long time.
+            let pass = move |event| teller.send(Heard::Event(event)).is_ok();
+            std::thread::spawn(move || events.all(pass));
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(move || teller.send(Heard::Answer(door.ask(request))).is_ok());
+            loop {
+                match heard.recv() {
+                    Ok(Heard::Event(Event::Busy(busy))) => {
+                        bar.set_message(standing::busy(&busy, &self.speech));
+                    }
+                    Ok(Heard::Event(_)) => {}
+                    Ok(Heard::Answer(answer)) => return Ok(answer?),
+                    Err(_) => return Err(Fault::stopped().into()),
+                }
+            }
+        })
     }
 
     /// Warns, on stderr, whatever else is asked for.

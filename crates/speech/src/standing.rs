@@ -1,6 +1,6 @@
 //! How a node stands, as fields of a page: the part of `status` that every program shows.
 
-use linli_node::vocabulary::StatusView;
+use linli_node::vocabulary::{BusyView, StatusView};
 
 use crate::page::{Page, code, moment, short};
 use crate::say;
@@ -16,14 +16,26 @@ pub fn write(view: &StatusView, page: &mut Page<'_>) {
 /// The standing, a label and a value each.
 #[must_use]
 pub fn fields(view: &StatusView, speech: &Speech) -> Vec<(String, String)> {
-    vec![
+    let mut fields = vec![
         (say!(speech, "status-household"), household(view, speech)),
         (say!(speech, "status-state"), speech.word("member", &code(&view.state))),
         (say!(speech, "status-settled"), settled(view, speech)),
         (say!(speech, "status-records"), view.records.to_string()),
         (say!(speech, "status-copies"), view.copies.to_string()),
         (say!(speech, "status-addresses"), speech.list(&view.addresses)),
-    ]
+    ];
+    fields.extend(view.busy.iter().map(|work| (say!(speech, "status-busy"), busy(work, speech))));
+    fields
+}
+
+/// How far a long piece of work is.
+#[must_use]
+pub fn busy(view: &BusyView, speech: &Speech) -> String {
+    let (what, stage) = (speech.word("busy", &view.what), speech.word("stage", &view.stage));
+    match (view.done * 100).checked_div(view.of) {
+        Some(percent) => say!(speech, "busy-at", what = what, stage = stage, percent = percent),
+        None => say!(speech, "busy-begins", what = what),
+    }
 }
 
 /// What the person should know now.

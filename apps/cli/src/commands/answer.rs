@@ -58,12 +58,7 @@ pub(crate) fn write(answer: &Answer, page: &mut Page<'_>) {
         Answer::Thread(view) => talk::show(view, page),
         Answer::Audiences(views) => audience::list(views, &[], page),
         Answer::Sightings(views) => sighting::list(views, page),
-        Answer::Bundle { records, refused, until, complete, lacking } => {
-            bundle::show(*records, *refused, *lacking, *until, page);
-            if !complete {
-                page.line(&say!(page.speech, "bundle-cut"));
-            }
-        }
+        bundle @ Answer::Bundle { .. } => bundle::show(bundle, page),
         Answer::Today { status, notices, requests, stories, threads } => {
             status::show(status, page);
             page.gap();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use linli_node::vocabulary::Request;
+use linli_node::vocabulary::{Answer, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, say};
 
@@ -51,16 +51,23 @@ impl Verb {
 }
 
 /// What was written or taken in.
-pub(super) fn show(records: u64, refused: u64, lacking: u64, until: u64, page: &mut Page<'_>) {
+pub(super) fn show(answer: &Answer, page: &mut Page<'_>) {
+    let Answer::Bundle { records, refused, missing, until, complete, lacking } = *answer else { return };
     let speech = page.speech;
     page.line(&say!(speech, "bundle-records", records = records));
     if refused > 0 {
         page.line(&say!(speech, "bundle-refused", refused = refused));
+    }
+    if missing > 0 {
+        page.line(&say!(speech, "bundle-missing", missing = missing));
     }
     if lacking > 0 {
         page.line(&say!(speech, "bundle-lacking", count = lacking));
     }
     if until > 0 {
         page.line(&say!(speech, "bundle-until", until = until));
+    }
+    if !complete {
+        page.line(&say!(speech, "bundle-cut"));
     }
 }

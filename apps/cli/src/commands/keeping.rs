@@ -1,9 +1,11 @@
 //! `linli digest`, `linli check`, `linli repair`: that nothing is lost and nothing was changed.
 
+use std::path::Path;
+
 use linli_node::Fault;
-use linli_node::vocabulary::{Answer, CheckView, DigestAnswer, RepairView, Request};
+use linli_node::vocabulary::{Answer, BusyView, CheckView, DigestAnswer, RepairView, Request};
 use linli_speech::exit::Failure;
-use linli_speech::{Page, Session, say, short};
+use linli_speech::{Page, Session, say, short, standing};
 
 use crate::commands::answer::Asking as _;
 
@@ -14,23 +16,34 @@ pub(super) fn digest(session: &Session) -> Result<(), Failure> {
 
 /// Verifies everything; damage is an exit code of its own.
 pub(super) fn check(session: &Session) -> Result<(), Failure> {
-    let answer = session.ask_long(Request::Check, &say!(session.speech, "checking"));
-    judge(&or_closed(answer, || linli_node::examine(&session.home))?, session)
+    let text = say!(session.speech, "checking");
+    let answer = session.ask_long(Request::Check, &text);
+    judge(&or_closed(answer, session, &text, linli_node::examine)?, session)
 }
 
 /// Rebuilds every cache.
 pub(super) fn repair(session: &Session) -> Result<(), Failure> {
-    let answer = session.ask_long(Request::Repair, &say!(session.speech, "repairing"));
-    judge(&or_closed(answer, || linli_node::mend(&session.home))?, session)
+    let text = say!(session.speech, "repairing");
+    let answer = session.ask_long(Request::Repair, &text);
+    judge(&or_closed(answer, session, &text, linli_node::mend)?, session)
 }
 
 /// A store that is too damaged to be opened is looked at, or repaired, while it is closed.
 fn or_closed(
     answer: Result<Answer, Failure>,
-    closed: impl FnOnce() -> Result<Answer, Fault>,
+    session: &Session,
+    text: &str,
+    closed: impl FnOnce(&Path, &mut dyn FnMut(BusyView)) -> Result<Answer, Fault>,
 ) -> Result<Answer, Failure> {
     match answer {
-        Err(Failure::Fault(fault)) if fault.code == "store-damaged" => Ok(closed()?),
+        Err(Failure::Fault(fault)) if fault.code == "store-damaged" => {
+            let bar = session.progress(text);
+            let answer = closed(&session.home, &mut |busy| {
+                bar.set_message(standing::busy(&busy, &session.speech));
+            });
+            bar.finish_and_clear();
+            Ok(answer?)
+        }
         answer => answer,
     }
 }

@@ -64,9 +64,13 @@ fn verdict(line: &LogLine, speech: &Speech) -> String {
         "stands" => say!(speech, "stands"),
         code => say!(speech, "set-aside", reason = speech.word("reason", code)),
     };
-    match (line.held, line.sealed) {
-        (false, _) => speech.list(&[verdict, say!(speech, "body-not-held")]),
-        (true, true) => speech.list(&[verdict, say!(speech, "body-sealed")]),
-        (true, false) => verdict,
-    }
+    let mut parts = vec![verdict];
+    parts.extend((line.newer && line.verdict == "stands").then(|| speech.word("reason", "not-judged")));
+    parts.extend(match (line.held, line.sealed) {
+        (false, _) if line.expired => Some(say!(speech, "body-expired")),
+        (false, _) => Some(say!(speech, "body-not-held")),
+        (true, true) => Some(say!(speech, "body-sealed")),
+        (true, false) => None,
+    });
+    speech.list(&parts)
 }

@@ -1,6 +1,6 @@
 //! `linli status` and `linli today`.
 
-use linli_node::vocabulary::{PeerView, Request, StatusView};
+use linli_node::vocabulary::{ForkView, PeerView, Request, StatusView};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, Speech, say, short, standing};
 
@@ -28,7 +28,29 @@ pub(super) fn show(view: &StatusView, page: &mut Page<'_>) {
         page.gap();
         peers(&view.peers, page);
     }
+    forks(&view.forks, page);
     standing::warnings(view, page);
+}
+
+/// Logs with two histories: whose, since where, what proves it, what the register did.
+fn forks(forks: &[ForkView], page: &mut Page<'_>) {
+    let speech = page.speech;
+    if !forks.is_empty() {
+        page.gap();
+    }
+    for fork in forks {
+        let mut parts = Vec::new();
+        parts.extend(fork.own.then(|| say!(speech, "fork-own")));
+        parts.extend(fork.seq.map(|seq| say!(speech, "fork-from", seq = seq)));
+        parts.extend((fork.aside > 0).then(|| say!(speech, "fork-aside", count = fork.aside)));
+        parts.push(match fork.proof {
+            Some(proof) => say!(speech, "fork-proof", proof = short(&proof)),
+            None => say!(speech, "fork-unproven"),
+        });
+        parts.push(if fork.settled { say!(speech, "fork-settled") } else { say!(speech, "fork-unsettled") });
+        let (by, log) = (fork.by.as_str(), short(&fork.log));
+        page.line(&say!(speech, "fork-of", by = by, log = log, what = speech.list(&parts)));
+    }
 }
 
 fn peers(peers: &[PeerView], page: &mut Page<'_>) {

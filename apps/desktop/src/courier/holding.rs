@@ -111,7 +111,11 @@ impl Holding {
             Event::Block { .. } | Event::Lagged { .. } => {
                 Family::ALL.into_iter().for_each(|family| self.spoil(family));
             }
-            Event::Linked { .. } | Event::Unlinked { .. } | Event::Even { .. } | Event::Warning { .. } => {
+            Event::Linked { .. }
+            | Event::Unlinked { .. }
+            | Event::Even { .. }
+            | Event::Warning { .. }
+            | Event::Busy(_) => {
                 self.spoil(Family::Status);
             }
             Event::Knocked { .. } => self.spoil(Family::Visitors),

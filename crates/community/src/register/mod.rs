@@ -32,10 +32,10 @@ pub use people::{
     Consent, ConsentTerms, Device, Fork, Grant, Head, Household, Office, OutsideEntry, PastOffices, Role,
     SettledLog, Subject, Witness,
 };
-pub use provisional::{Heard, cut_off, provisional, set_aside};
+pub use provisional::{Heard, cut_off, foreseen, provisional, set_aside};
 pub use rolls::{Basis, OwnerId, Roll, Unit, UnitStatus};
 pub use settle::snapshot_due;
-pub use state::{Facts, Proposal, State};
+pub use state::{Approval, Facts, Proposal, State};
 pub use verdict::{BlockFault, Reason, Verdict};
 
 /// The number of the rules this version knows.

@@ -1,14 +1,14 @@
 //! A newcomer whose admission is not settled yet (rule 22): whether the settled state already gives its approvers the
 //! offices they need. Such a member syncs what was written since and the current notices, and decides nothing.
 
-use linli_record::{Claim, DeviceKey, Kind, Record};
+use linli_record::{Claim, DeviceKey, Kind, Record, RecordId};
 
 use super::intake::{Intake, may_say};
 use super::judge::{Spoken, log_goes_on};
 use super::proposals::Ready;
 use super::seats::speaks_for;
 use super::settle::Statement;
-use super::state::{Facts, State};
+use super::state::{Approval, Facts, Proposal, State};
 use super::statement::Said;
 use super::verdict::{Reason, Verdict};
 
@@ -41,6 +41,32 @@ pub fn provisional(state: &State, admit: Heard<'_>, approvals: &[Heard<'_>]) -> 
         Ready::Yes(_) => proposal.claim.clone(),
         Ready::NotYet | Ready::Dead => None,
     }
+}
+
+/// Admissions that no block has settled yet and that need another approval, each with those it has so far: the next
+/// approver must see them while the witness is away. The caller verified the records' chains.
+#[must_use]
+pub fn foreseen(
+    state: &State,
+    admits: &[Heard<'_>],
+    approvals: &[Heard<'_>],
+) -> Vec<(Proposal, Vec<Approval>)> {
+    let before = state.facts();
+    let mut facts = before.clone();
+    let said: Vec<(RecordId, Said)> = admits
+        .iter()
+        .filter_map(|admit| Some((admit.record.id(), take(state, &mut facts, *admit)?)))
+        .filter(|(_, said)| matches!(said, Said::Admit(_)))
+        .collect();
+    for approval in approvals {
+        let _ = take(state, &mut facts, *approval);
+    }
+    let waits = |(id, said): &(RecordId, Said)| {
+        let proposal = facts.open.get(id).filter(|_| !before.open.contains_key(id))?;
+        let approved = facts.approvals.get(id).into_iter().flatten().cloned().collect();
+        matches!(facts.ready(proposal, said), Ready::NotYet).then(|| (proposal.clone(), approved))
+    };
+    said.iter().filter_map(waits).collect()
 }
 
 /// The device that an unsettled `revoke` of its own household cuts off from sync at once (rule 21); on the register it acts

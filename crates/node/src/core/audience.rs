@@ -98,7 +98,7 @@ impl Core {
         let body = opening.body()?;
         let (audience, key) = (AudienceId::from(random()), EpochKey::from(random()));
         let granted = Granted { audience, epoch: 1, key: key.clone(), name: opening.name };
-        self.grant(&opening.members, vec![granted])?;
+        self.grant(&opening.members, &[granted])?;
         let record = self.say_to(audience, (1, &key), Saying { draft: Audience::begin(), body })?;
         self.heal_all();
         Ok((audience, record))
@@ -149,9 +149,9 @@ impl Core {
         let body = change.body()?;
         let key = EpochKey::from(random());
         let (audience, name) = (view.audience, view.name.clone());
-        self.grant(&members, vec![Granted { audience, epoch, key: key.clone(), name }])?;
+        self.grant(&members, &[Granted { audience, epoch, key: key.clone(), name }])?;
         if view.newcomers_read && !add.is_empty() {
-            self.grant(&add, self.held_keys(view))?;
+            self.grant(&add, &self.held_keys(view))?;
         }
         let draft = AudienceChange::on(view.id, &[]);
         let record = self.say_to(audience, (epoch, &key), Saying { draft, body })?;
@@ -183,7 +183,7 @@ impl Core {
     }
 
     /// Seals keys to every device of these members, this one included, in one public record a batch.
-    fn grant(&mut self, members: &[Member], secrets: Vec<Granted>) -> Result<(), Fault> {
+    fn grant(&mut self, members: &[Member], secrets: &[Granted]) -> Result<(), Fault> {
         let recipients: Vec<SealingKey> =
             self.devices_of(members).into_iter().map(|device| device.sealing).collect();
         for secrets in secrets.chunks(GRANTS_A_RECORD) {
@@ -194,7 +194,6 @@ impl Core {
                 self.say(Saying { draft: grants::KeyGrant::begin(), body })?;
             }
         }
-        secrets.into_iter().for_each(|granted| self.hold_key(granted));
         Ok(())
     }
 
@@ -308,7 +307,7 @@ impl Core {
             if !view.newcomers_read {
                 keys = keys.split_off(keys.len().saturating_sub(1));
             }
-            self.grant(&[Member::Device(newcomer.key)], keys)?;
+            self.grant(&[Member::Device(newcomer.key)], &keys)?;
         }
         Ok(())
     }

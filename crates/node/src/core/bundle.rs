@@ -105,7 +105,7 @@ impl Core {
         });
         let (records, lacking) = kept.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
         self.note_exported(until);
-        Ok(Answer::Bundle { records, refused: 0, until, complete: true, lacking })
+        Ok(Answer::Bundle { records, refused: 0, missing: 0, until, complete: true, lacking })
     }
 
     fn write_bundle(&self, file: File, after: u64, until: u64, reader: &Reader) -> Result<(u64, u64), Fault> {
@@ -114,6 +114,7 @@ impl Core {
         let ids = [&self.community.as_bytes()[..], &self.store.store_id().as_bytes()[..]].concat();
         out.entry(b'H', &[&ids, &after.to_be_bytes(), &until.to_be_bytes()]).map_err(disk)?;
         let exported = self.export_records(&mut out, after, reader)?;
+        self.export_fetched(&mut out, after, reader)?;
         self.export_blocks(&mut out, after)?;
         let file = out.finish().map_err(disk)?.into_inner().map_err(|error| disk(error.into_error()))?;
         file.sync_all().map_err(disk)?;
@@ -180,17 +181,51 @@ impl Core {
         }
         let (mut records, mut lacking) = (0, 0);
         for (log, from) in from {
-            let audience = self.store.tip(&log).and_then(|tip| tip.audience);
-            let shown = audience.is_none_or(|audience| match reader {
-                Reader::Anyone => false,
-                Reader::Node(node) => self.may_read(node, &audience),
-                Reader::Copy => true,
-            });
-            if shown {
+            if self.is_shown(&log, reader) {
                 records += self.export_log(out, &log, from, &mut lacking)?;
             }
         }
         Ok((records, lacking))
+    }
+
+    fn is_shown(&self, log: &LogId, reader: &Reader) -> bool {
+        let audience = self.store.tip(log).and_then(|tip| tip.audience);
+        audience.is_none_or(|audience| match reader {
+            Reader::Anyone => false,
+            Reader::Node(node) => self.may_read(node, &audience),
+            Reader::Copy => true,
+        })
+    }
+
+    /// Attachments that came after an export which held the records that name them.
+    fn export_fetched<W: Write>(
+        &self,
+        out: &mut BundleWriter<W>,
+        after: u64,
+        reader: &Reader,
+    ) -> Result<(), Fault> {
+        let mut fetched = self.fetched_since(after)?;
+        let mut at = 0;
+        while !fetched.is_empty() && at < after {
+            let page = self.store.arrivals_after(at, STEP).map_err(|error| store_fault_read(&error))?;
+            let Some(last) = page.last() else { break };
+            at = last.number;
+            for arrival in page.iter().filter(|arrival| arrival.number <= after) {
+                let record =
+                    self.store.by_arrival(arrival.number).map_err(|error| store_fault_read(&error))?;
+                let named =
+                    record.filter(|record| !record.blobs.is_empty() && self.is_shown(&record.log, reader));
+                for blob in named.iter().flat_map(|record| &record.blobs) {
+                    if fetched.remove(&blob.hash)
+                        && let Ok(Some(bytes)) = self.store.read_blob(&blob.hash)
+                    {
+                        let written = out.entry(b'A', &[blob.hash.as_bytes(), &bytes]);
+                        written.map_err(|error| Fault::disk("writing the bundle", &error))?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn export_log<W: Write>(
@@ -246,8 +281,8 @@ impl Core {
         self.take_gathered(&mut taken);
         self.commit_pending();
         self.advance_register();
-        let Taken { records, refused, until, .. } = taken;
-        Ok(Answer::Bundle { records, refused, until, complete, lacking: 0 })
+        let Taken { records, refused, missing, until, .. } = taken;
+        Ok(Answer::Bundle { records, refused, missing, until, complete, lacking: 0 })
     }
 
     fn take_entry(&mut self, kind: u8, bytes: &[u8], taken: &mut Taken) -> Result<(), Fault> {
@@ -323,6 +358,8 @@ impl Core {
         match self.admit_run(None, &log, run) {
             Outcome::Kept => taken.records += count,
             Outcome::Known => {}
+            // What comes before it was in an earlier bundle.
+            Outcome::Gap { .. } => taken.missing += count,
             _ => taken.refused += count,
         }
     }
@@ -382,6 +419,7 @@ struct Taken {
     next: u64,
     records: u64,
     refused: u64,
+    missing: u64,
     until: u64,
 }
 

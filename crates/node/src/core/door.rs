@@ -236,7 +236,7 @@ impl Core {
         if self.newcomers.contains(&peer) {
             return Some(KnockAnswer::Admitted);
         }
-        if self.open_admission(&claim.device).is_some() {
+        if self.is_proposed(&claim) {
             return Some(KnockAnswer::NeedsAnother);
         }
         match self.door.claims.get(&claim.invite).map(|waiting| self.claim_of(waiting)) {
@@ -283,9 +283,11 @@ impl Core {
         signed.verify(&self.community).ok()
     }
 
-    fn claim_state(&self, claim: &Claim) -> KnockAnswer {
-        let proposed = self.open_admission(&claim.device).is_some();
-        if proposed { KnockAnswer::NeedsAnother } else { KnockAnswer::Waiting }
+    /// Whether the register holds this newcomer's admission open. It must cost little: strangers make this node look.
+    fn is_proposed(&self, claim: &Claim) -> bool {
+        let open = self.state.iter().flat_map(linli_community::register::State::open_proposals);
+        let mut claims = open.filter_map(|proposal| proposal.claim.as_ref());
+        claims.any(|open| open.device == claim.device)
     }
 
     /// Newcomers who wait: those who knocked here, and those others admitted who need one more approval.
@@ -296,32 +298,29 @@ impl Core {
             let enrolled =
                 self.state.as_ref().is_some_and(|state| state.device_by_key(&claim.device).is_some());
             if !enrolled {
-                views.push(self.claim_view(&claim));
+                views.push(claim_view(&claim, "waiting"));
             }
         }
-        for claim in self.admissions_open() {
-            if !views.iter().any(|view| view.claim == claim.invite) {
-                views.push(self.claim_view(&claim));
-            }
+        for claim in self.admissions_open().into_iter().filter_map(|(proposal, _)| proposal.claim) {
+            views.retain(|view| view.claim != claim.invite);
+            views.push(claim_view(&claim, "needs-another"));
         }
         Answer::Claims(views)
     }
+}
 
-    fn claim_view(&self, claim: &Claim) -> ClaimView {
-        let state = match self.claim_state(claim) {
-            KnockAnswer::NeedsAnother => "needs-another",
-            _ => "waiting",
-        };
-        ClaimView {
-            claim: claim.invite,
-            label: claim.label.clone(),
-            role: role_name(claim.role),
-            unit: claim.unit.clone(),
-            device: claim.device,
-            state: state.into(),
-        }
+fn claim_view(claim: &Claim, state: &str) -> ClaimView {
+    ClaimView {
+        claim: claim.invite,
+        label: claim.label.clone(),
+        role: role_name(claim.role),
+        unit: claim.unit.clone(),
+        device: claim.device,
+        state: state.into(),
     }
+}
 
+impl Core {
     /// Admits a newcomer: the first approver's `admit` quotes the claim, a further one approves that.
     pub(super) fn admit(&mut self, name: Option<&str>) -> Result<Answer, Fault> {
         let Answer::Claims(waiting) = self.list_claims() else { return Err(Fault::stopped()) };
@@ -475,6 +474,10 @@ impl Core {
 
     /// Enrolled at last: open the public log, forget the invite.
     fn joined(&mut self) {
+        // A backup of a home that waited may have been restored: its log may have been begun.
+        if self.is_asking() {
+            return;
+        }
         if let Err(fault) = self.open_lacking_log() {
             tracing::error!(%fault, "opening this device's log failed; trying again");
             return;

@@ -1,5 +1,6 @@
 //! Attachments this node lacks, fetched one at a time from neighbours, and its own, brought in from files.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,10 @@ use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 use crate::net;
 use crate::vocabulary::Answer;
+
+/// Projection: how many arrivals there were when an attachment came that its record had to wait for (8 bytes), and its hash,
+/// to nothing. A repair forgets it.
+const FETCHED: &str = "fetched";
 
 impl Core {
     /// Looks through the catalogue for what was still wanted when the node last stopped.
@@ -126,7 +131,21 @@ impl Core {
         std::io::copy(&mut from, &mut incoming).map_err(disk)?;
         let entry = incoming.finish().map_err(disk)?;
         self.note_bytes_for_order();
-        self.write(Batch::from(Op::Blob { hash: entry.hash, size: entry.size, held: true }))
+        let mut batch = Batch::from(Op::Blob { hash: entry.hash, size: entry.size, held: true });
+        self.note_fetched(&entry.hash, &mut batch);
+        self.write(batch)
+    }
+
+    fn note_fetched(&self, hash: &BlobHash, batch: &mut Batch) {
+        let at = [&self.store.arrivals().to_be_bytes()[..], hash.as_bytes()].concat();
+        batch.cache(FETCHED, at, Some(Vec::new()));
+    }
+
+    /// Attachments that came when this node had at least so many arrivals.
+    pub(super) fn fetched_since(&self, arrivals: u64) -> Result<BTreeSet<BlobHash>, Fault> {
+        let came = self.store.cache_scan(FETCHED, &arrivals.to_be_bytes(), usize::MAX);
+        let came = came.map_err(|error| store_fault_read(&error))?;
+        Ok(came.iter().filter_map(|(key, _)| BlobHash::from_slice(key.get(8..)?)).collect())
     }
 
     /// Brings a file in as an attachment of a record about to be written.
@@ -155,7 +174,11 @@ impl Core {
             incoming.write_all(bytes).map_err(disk)?;
             incoming.finish().map_err(disk)?;
             self.note_bytes_for_order();
-            self.write(Batch::from(Op::Blob { hash, size, held: true }))?;
+            let mut batch = Batch::from(Op::Blob { hash, size, held: true });
+            if self.is_wanted(&hash) {
+                self.note_fetched(&hash, &mut batch);
+            }
+            self.write(batch)?;
         }
         Ok(BlobRef { hash, size, flag: 0 })
     }

@@ -160,7 +160,7 @@ impl Core {
     fn publish_fork(&mut self, log: &LogId, proof: &ForkProof) -> Result<(), Fault> {
         let known =
             self.state.as_ref().is_some_and(|state| state.forks().iter().any(|fork| fork.log == *log));
-        if known || self.pen.is_none() || self.forks.proofs.contains_key(log) {
+        if known || self.pen.is_none() || self.is_asking() || self.forks.proofs.contains_key(log) {
             return Ok(());
         }
         let carried = proof.carry();
@@ -232,6 +232,7 @@ impl Core {
             Some((records, tip)) => {
                 tracing::info!(log = %log.short(), "the settled branch takes its place");
                 self.pending.push_branch(Op::ReplaceBranch { records, tip, from });
+                self.ring.stale = true;
             }
             None => tracing::warn!(log = %log.short(), "what was sent is not the settled branch"),
         }

@@ -198,7 +198,7 @@ impl Core {
                     objects.insert(self.store.record(id).ok()??.object_id());
                 }
                 Op::Fork(_) | Op::ReplaceBranch { .. } | Op::ClearVerdicts | Op::State { .. } => return None,
-                Op::Cache { cache, .. } if cache == ring::RING => return None,
+                Op::Cache { cache, .. } | Op::ClearCache(cache) if cache == ring::RING => return None,
                 // What a block says of people is compared where it is applied.
                 _ => {}
             }

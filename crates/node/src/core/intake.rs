@@ -161,6 +161,7 @@ impl Core {
                 tips.retain(|log, _| !misfits.contains(log));
                 self.note_records(&records);
                 self.notice_own_records(&tips, &records);
+                self.renew_stale_ring();
             }
             Err(fault) => tracing::warn!(%fault, "what neighbours sent could not be stored"),
         }

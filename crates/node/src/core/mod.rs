@@ -1,7 +1,7 @@
 //! What a node knows and decides: store, register, own logs, audiences, sessions. No async here; the actor calls in.
 //!
 //! The rooms: [`own`] writes this home's records, [`intake`] takes others', [`order`] keeps the register, [`links`] drives
-//! the sync sessions, [`shelf`] is what they read, [`door`] enrols newcomers, [`ring`] holds audience keys,
+//! the sync sessions, [`shelf`] is what they read, [`first_word`] asks neighbours before this home speaks, [`door`] enrols newcomers, [`ring`] holds audience keys,
 //! [`audience`] says who is in, [`read`] gathers what folds need, [`glance`] keeps what lists show, `ask` answers requests.
 //! Everything that grows the store ends in [`Core::settle_down`].
 
@@ -10,11 +10,13 @@ mod ask;
 mod audience;
 mod begin;
 mod bundle;
+mod busy;
 mod clocks;
 mod disk;
 mod door;
 mod erasure;
 mod fetch;
+mod first_word;
 mod forks;
 mod glance;
 mod intake;
@@ -55,7 +57,7 @@ use crate::chance::{Clock, random};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{DeviceKeys, Home, Settings, WitnessKeys};
 use crate::net::{self, Membership, Message, NetCall, NetHandle, NetSetup, Roster};
-use crate::vocabulary::{Answer, CheckView, Event, WarningView};
+use crate::vocabulary::{Answer, BusyView, CheckView, Event, WarningView};
 
 /// What log-open says wrote it.
 pub(crate) const PROGRAM: &str = concat!("linli ", env!("CARGO_PKG_VERSION"));
@@ -101,6 +103,7 @@ pub(crate) struct Core {
     pending: intake::Pending,
     fetches: wants::Wants,
     forks: forks::Forks,
+    first_word: first_word::FirstWord,
     retention: retention::Retention,
     quota: quota::Quota,
     ailing: disk::Ailing,
@@ -156,6 +159,9 @@ impl Core {
                 core.load_state()?;
                 core.advance_register();
             } else {
+                if network == crate::Network::On {
+                    core.first_word = first_word::FirstWord::unsaid();
+                }
                 core.wake()?;
             }
             Ok(core)
@@ -166,16 +172,18 @@ impl Core {
     ///
     /// # Errors
     /// A [`Fault`] when not even the store's tables read, or the disk refuses; the store is left as it was.
-    pub(crate) fn mend(home: Home, desk: Desk) -> Result<Answer, Fault> {
+    pub(crate) fn mend(home: Home, desk: Desk, progress: &mut dyn FnMut(BusyView)) -> Result<Answer, Fault> {
         let settings = store_settings(&home.settings()?);
         let id = linli_record::StoreId::from(random());
-        let report = Store::repair(&home.store_path(), id, &settings, &mut |_| {});
+        let mut told = |at| progress(busy::view("repair", at));
+        let report = Store::repair(&home.store_path(), id, &settings, &mut told);
         let report = report.map_err(|error| store_fault(&error))?;
         readable(|| {
             let mut core = Self::assemble(home, desk, Clock::default(), crate::Network::Off)?;
-            core.rebuild(&report)?;
+            let busy = core.busy("repair");
+            core.rebuild(&report, &busy)?;
             core.wake()?;
-            let answer = core.repaired(report, None);
+            let answer = core.repaired(report, None, &busy);
             core.close();
             Ok(answer)
         })
@@ -185,9 +193,10 @@ impl Core {
     ///
     /// # Errors
     /// A [`Fault`] when not even the store's tables read.
-    pub(crate) fn examine(home: &Home) -> Result<Answer, Fault> {
+    pub(crate) fn examine(home: &Home, progress: &mut dyn FnMut(BusyView)) -> Result<Answer, Fault> {
         let settings = store_settings(&home.settings()?);
-        let report = Store::examine(&home.store_path(), &settings, &mut |_| {});
+        let mut told = |at| progress(busy::view("check", at));
+        let report = Store::examine(&home.store_path(), &settings, &mut told);
         let report = report.map_err(|error| store_fault(&error))?;
         Ok(Answer::Checked(Box::new(CheckView::of(report))))
     }
@@ -218,6 +227,7 @@ impl Core {
             pending: intake::Pending::default(),
             fetches: wants::Wants::default(),
             forks: forks::Forks::default(),
+            first_word: first_word::FirstWord::default(),
             retention: retention::Retention::default(),
             quota: quota::Quota::default(),
             ailing: disk::Ailing::default(),
@@ -251,6 +261,7 @@ impl Core {
         self.load_newer()?;
         self.load_forks()?;
         self.load_retention()?;
+        self.load_quota()?;
         self.load_warnings()?;
         self.load_door()?;
         self.load_fetches()?;
@@ -315,10 +326,7 @@ impl Core {
     /// Takes one call from the desk.
     pub(crate) fn take(&mut self, call: Call) {
         match call {
-            Call::Ask { request, reply } => {
-                let answer = self.ask(*request);
-                let _ = reply.send(answer);
-            }
+            Call::Ask { request, reply } => self.answer_or_hold(request, reply),
             Call::LinkUp(handle) => self.link_up(handle),
             Call::Frame(link, Message::Sync(bytes)) => self.frame(link, bytes),
             Call::Frame(link, Message::Addresses(bytes)) => self.address_book(link, &bytes),
@@ -359,6 +367,7 @@ impl Core {
     pub(crate) fn settle_down(&mut self) {
         self.commit_pending();
         self.try_disk_again();
+        self.end_asking();
         self.advance_register();
         self.find_newcomers();
         self.drop_expired();

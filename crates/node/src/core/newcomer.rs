@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_community::kinds::{self, Class};
 use linli_community::register::provisional::shown_to_provisional;
 use linli_community::register::statement::{Admit, Approve, Revoke, Statement as _};
-use linli_community::register::{Heard, cut_off, provisional};
+use linli_community::register::{Approval, Heard, Proposal, cut_off, foreseen, provisional};
 use linli_record::{BlobHash, DeviceKey, Header, Kind, NodeKey, RawRecord, Record, RecordId};
 
 use super::{Core, store_fault_read};
@@ -114,8 +114,7 @@ impl Core {
     fn provisional_nodes(&self) -> Result<BTreeMap<NodeKey, Admission>, Fault> {
         let Some(state) = &self.state else { return Ok(BTreeMap::new()) };
         let approvals = self.unsettled_of(Approve::KIND)?;
-        let approvals: Vec<Heard<'_>> =
-            approvals.iter().map(|(_, record, key)| Heard { record, key: *key }).collect();
+        let approvals = heard(&approvals);
         let mut found = BTreeMap::new();
         for (arrival, record, key) in &self.unsettled_of(Admit::KIND)? {
             let claim = provisional(state, Heard { record, key: *key }, &approvals);
@@ -132,6 +131,16 @@ impl Core {
         let revoked = self.unsettled_of(Revoke::KIND)?;
         let keys = revoked.iter().filter_map(|(_, record, key)| cut_off(state, Heard { record, key: *key }));
         Ok(keys.filter_map(|key| state.device_by_key(&key)).map(|device| device.node).collect())
+    }
+
+    /// Admissions that need another approval and are not settled: the next approver sees them while the witness is away.
+    pub(super) fn foreseen_admissions(&self) -> Result<Vec<(Proposal, Vec<Approval>)>, Fault> {
+        let Some(state) = &self.state else { return Ok(Vec::new()) };
+        let (admits, approvals) = (self.unsettled_of(Admit::KIND)?, self.unsettled_of(Approve::KIND)?);
+        if admits.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(foreseen(state, &heard(&admits), &heard(&approvals)))
     }
 
     /// The newest public records of a kind that no block covers, with their arrival and the key of their log.
@@ -213,6 +222,10 @@ impl Core {
         newcomer
             .is_none_or(|newcomer| newcomer.shown.as_ref().is_some_and(|shown| shown.annexes.contains(hash)))
     }
+}
+
+fn heard(records: &[(u64, Record, DeviceKey)]) -> Vec<Heard<'_>> {
+    records.iter().map(|(_, record, key)| Heard { record, key: *key }).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use linli_sync::Outcome as Kept;
 use linli_witness::rivals;
 use linli_witness::sole::{self, Waiting};
 
+use super::busy::Busy;
 use super::glance::shows_otherwise;
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
@@ -151,6 +152,7 @@ impl Core {
             self.compare_with_held(&parsed, block);
             return Kept::Known;
         }
+        self.notice_own_block(&block);
         if self.goes_on_later(&parsed, &block) {
             return Kept::Kept;
         }
@@ -386,7 +388,8 @@ impl Core {
     fn make_block(&mut self) -> bool {
         let (Some(witness), Some(state)) = (&self.witness, &self.state) else { return false };
         let [sole] = state.witnesses() else { return false };
-        let ours = sole.key == witness.signing.public() && !self.order.paused && !self.is_outdated();
+        let may = !self.order.paused && !self.is_outdated() && !self.is_asking();
+        let ours = sole.key == witness.signing.public() && may;
         if !ours || !sole::is_due(state, self.order.waits, self.clock.now_ms()) {
             return false;
         }
@@ -539,8 +542,8 @@ impl Core {
     }
 
     /// Makes the register's state, verdicts and settled heights again from the blocks and the records they settle.
-    pub(super) fn replay_register(&mut self) -> Result<(), Fault> {
-        let replayed = self.replayed()?;
+    pub(super) fn replay_register(&mut self, busy: Option<&Busy>) -> Result<(), Fault> {
+        let replayed = self.replayed(busy)?;
         let mut batch = Batch::new();
         batch.push(Op::ClearVerdicts).push(Op::ClearCache(SETTLED.into()));
         for (id, verdict) in replayed.verdicts {
@@ -558,7 +561,7 @@ impl Core {
     }
 
     /// What the held blocks make, from the founding on, as far as the records they settle are held.
-    pub(super) fn replayed(&self) -> Result<Replayed, Fault> {
+    pub(super) fn replayed(&self, busy: Option<&Busy>) -> Result<Replayed, Fault> {
         let mut replayed = Replayed {
             state: self.founding_state(),
             verdicts: BTreeMap::new(),
@@ -567,7 +570,11 @@ impl Core {
         };
         let Some(mut state) = replayed.state.take() else { return Ok(replayed) };
         let mut height = 0;
+        let newest = self.head().map_or(0, |head| head.height + 1);
         while let Some(held) = self.store.block(height).map_err(|error| store_fault_read(&error))? {
+            if let Some(busy) = busy {
+                busy.replayed(height, newest);
+            }
             let wrong = |why: String| {
                 Fault::new(crate::FaultKind::Disk, "block", format!("block {height} does not follow: {why}"))
             };

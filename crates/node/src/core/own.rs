@@ -1,7 +1,8 @@
 //! This home's own records: signed, durable, then announced; in that order.
 //!
-//! Before the first record after a start, the machine is compared with the one the home remembers. A home that was
-//! copied or restored goes on in a new log of the same key (a new incarnation), so that it never writes a second history.
+//! Before the first record after a start, the machine is compared with the one the home remembers, and neighbours are asked
+//! (see `first_word`). A home that was copied or restored goes on in a new log of the same key (a new incarnation), so that
+//! it never writes a second history.
 
 use std::collections::BTreeMap;
 
@@ -151,6 +152,8 @@ impl Core {
         let incarnation = Incarnation::from(random());
         self.home.write_incarnation(incarnation)?;
         self.keys.incarnation = incarnation;
+        // A new log holds nothing that could be contradicted.
+        self.first_word.need_not_ask();
         match before {
             Some(_) if self.is_member() => self.open_public_log(before),
             None if self.is_member() => self.open_lacking_log(),
@@ -167,6 +170,7 @@ impl Core {
     /// A new life that was interrupted goes on, as soon as the disk takes it.
     pub(super) fn resume_life(&mut self) {
         if !self.store.must_reopen()
+            && !self.is_asking()
             && let Err(fault) = self.open_lacking_log()
         {
             tracing::warn!(%fault, "a new log could not be begun yet");
@@ -217,7 +221,7 @@ impl Core {
     /// Says several things in one commit: all are durable, or none.
     pub(super) fn say_all(&mut self, mut sayings: Vec<Saying>) -> Result<Vec<RecordId>, Fault> {
         self.commit_pending();
-        self.ready_to_write()?;
+        self.ready_to_speak()?;
         // Readying a root may say something itself: only then is the pen where it will be.
         let rooted = self.root_for_today()?;
         let mut writer = self.pen.clone().ok_or_else(not_joined)?;
@@ -253,7 +257,7 @@ impl Core {
         saying: Saying,
     ) -> Result<RecordId, Fault> {
         self.commit_pending();
-        self.ready_to_write()?;
+        self.ready_to_speak()?;
         if !self.private_pens.contains_key(&audience) {
             let open = LogOpen::member(&self.keys.signing, self.keys.incarnation, Some(audience), PROGRAM);
             let writer = self.open_log(&open)?;

@@ -1,9 +1,11 @@
 //! The keys of the audiences this device is in.
 //!
 //! Keys come from key-grant records, so the records alone bring the ring back after a repair; what was opened once is
-//! kept in a projection. A grant proves nothing by itself: a key counts as an epoch's when it opens the record that began
-//! the epoch, and something is sealed under it only while the members' grants name no other (see [`Core::sealing_key`]).
-//! Who is in an audience, [`super::audience`] knows.
+//! kept in a projection. A grant proves nothing by itself, whoever made it: a key counts as an epoch's when it opens the
+//! record that began the epoch, and something is sealed under it only while the members' grants name no other (see
+//! [`Core::sealing_key`]). So every device's grants are taken, a few of each: which keys are held follows from the records
+//! alone, in whatever order they came, and nobody's grants crowd out another's. Who is in an audience,
+//! [`super::audience`] knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,17 +16,17 @@ use linli_record::block::era_and_height;
 use linli_record::envelope::{self, Place};
 use linli_record::sealed_file::Under;
 use linli_record::{AudienceId, EpochKey, Hash, Kind, LogId, Record, RecordId};
-use linli_store::Batch;
+use linli_store::{Batch, Op};
 
 use super::{Core, store_fault_read};
 use crate::fault::Fault;
 
-/// Projection: audience, epoch and the beginning of the key's fingerprint, to the key and the audience's name.
+/// Projection: audience 16, epoch 8, log 32 and the first 8 bytes of the key's fingerprint, to place in the log 8 and key 32.
 pub(super) const RING: &str = "ring";
 /// Projection: audience and a record that opens it, to nothing.
 const OPENINGS: &str = "audience-openings";
-/// Keys held for one epoch: one, but for disputes.
-const KEYS_AN_EPOCH: usize = 64;
+/// Keys held for one epoch of those that one log grants, the first ones: one, but for disputes.
+const KEYS_A_LOG: usize = 4;
 /// Grants looked at in one step.
 const STEP: usize = 1024;
 /// Kinds the ring listens to.
@@ -35,12 +37,18 @@ const UPTO: &str = "ring-noted";
 const LATE: &str = "ring-late";
 
 type Epoch = (AudienceId, u64);
+/// Keys that one log grants, with the place of each, ascending.
+type Granting = Vec<(u64, EpochKey)>;
 
 /// Epoch keys this device holds.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
+    granted: BTreeMap<Epoch, BTreeMap<LogId, Granting>>,
+    /// The same keys, each once, in the order of their fingerprints.
     keys: BTreeMap<Epoch, Vec<EpochKey>>,
     openings: BTreeMap<AudienceId, BTreeSet<RecordId>>,
+    /// Another branch of a log took the place of one that may have granted keys.
+    pub(super) stale: bool,
     named: BTreeMap<Epoch, Named>,
 }
 
@@ -70,14 +78,55 @@ impl Ring {
         range.map(|((_, epoch), keys)| (*epoch, keys.as_slice()))
     }
 
-    fn hold(&mut self, audience: AudienceId, epoch: u64, key: EpochKey) -> bool {
-        let keys = self.keys.entry((audience, epoch)).or_default();
-        let new = keys.len() < KEYS_AN_EPOCH && !keys.contains(&key);
-        if new {
-            keys.push(key);
+    /// Holds a key that the record at this place grants. What changed: the key of this log that is held now, and the one
+    /// that is not any more.
+    fn hold(&mut self, epoch: Epoch, (log, seq): (LogId, u64), key: EpochKey) -> Changed {
+        let granting = self.granted.entry(epoch).or_default().entry(log).or_default();
+        let held = granting.iter().position(|(_, other)| *other == key);
+        if held.is_some_and(|at| granting[at].0 <= seq) {
+            return Changed::default();
         }
-        new
+        if let Some(at) = held {
+            granting.remove(at);
+        }
+        let before = |(at, other): &(u64, EpochKey)| (*at, other.as_bytes()) < (seq, key.as_bytes());
+        granting.insert(granting.partition_point(before), (seq, key.clone()));
+        let dropped = if granting.len() > KEYS_A_LOG { granting.pop().map(|(_, key)| key) } else { None };
+        let changed = Changed { held: (dropped.as_ref() != Some(&key)).then_some(key), dropped };
+        self.gather(epoch);
+        changed
     }
+
+    fn gather(&mut self, epoch: Epoch) {
+        let name = |key: &EpochKey| *key.fingerprint(&epoch.0, epoch.1).as_bytes();
+        let granted = self.granted.get(&epoch).into_iter().flat_map(BTreeMap::values).flatten();
+        let keys: BTreeMap<[u8; 32], EpochKey> = granted.map(|(_, key)| (name(key), key.clone())).collect();
+        self.keys.insert(epoch, keys.into_values().collect());
+    }
+}
+
+/// What holding a key changed.
+#[derive(Default)]
+struct Changed {
+    held: Option<EpochKey>,
+    dropped: Option<EpochKey>,
+}
+
+fn ring_key((audience, epoch): Epoch, log: &LogId, key: &EpochKey) -> Vec<u8> {
+    let fingerprint = key.fingerprint(&audience, epoch);
+    let name = &fingerprint.as_bytes()[..8];
+    [&audience.as_bytes()[..], &epoch.to_be_bytes(), &log.as_bytes()[..], name].concat()
+}
+
+/// The other way: epoch, log, place and key of an entry of [`RING`].
+fn ring_entry(key: &[u8], value: &[u8]) -> Option<(Epoch, (LogId, u64), EpochKey)> {
+    let (audience, rest) = key.split_first_chunk::<16>()?;
+    let (epoch, rest) = rest.split_first_chunk::<8>()?;
+    let (log, _) = rest.split_first_chunk::<32>()?;
+    let (seq, secret) = value.split_first_chunk::<8>()?;
+    let at = (LogId::from(*log), u64::from_be_bytes(*seq));
+    let epoch = (AudienceId::from(*audience), u64::from_be_bytes(*epoch));
+    Some((epoch, at, EpochKey::from(*secret.first_chunk::<32>()?)))
 }
 
 impl Core {
@@ -93,14 +142,9 @@ impl Core {
             }
         }
         for (key, value) in scan(RING)? {
-            let Some((audience, rest)) = key.split_first_chunk::<16>() else { continue };
-            let (Some((epoch, _)), Some((secret, _))) =
-                (rest.split_first_chunk::<8>(), value.split_first_chunk::<32>())
-            else {
-                continue;
-            };
-            let (audience, epoch) = (AudienceId::from(*audience), u64::from_be_bytes(*epoch));
-            self.ring.hold(audience, epoch, EpochKey::from(*secret));
+            if let Some((epoch, at, key)) = ring_entry(&key, &value) {
+                self.ring.hold(epoch, at, key);
+            }
         }
         for (key, _) in scan(LATE)? {
             let Some(id) = RecordId::from_slice(&key) else { continue };
@@ -116,7 +160,19 @@ impl Core {
     /// Opens every grant again and finds every audience's opening, from the records alone.
     pub(super) fn rebuild_ring(&mut self) -> Result<(), Fault> {
         self.ring = Ring::default();
+        for cache in [RING, OPENINGS] {
+            self.pending.batch.push(Op::ClearCache(cache.into()));
+        }
         self.fill_ring(0)
+    }
+
+    /// Keys that only a branch granted that is none any more are not held any more.
+    pub(super) fn renew_stale_ring(&mut self) {
+        if self.ring.stale
+            && let Err(fault) = self.rebuild_ring()
+        {
+            tracing::warn!(%fault, "the keys could not be gathered anew");
+        }
     }
 
     /// Notes what arrived after `upto`.
@@ -129,28 +185,27 @@ impl Core {
         Ok(())
     }
 
-    /// Whether every key that the records grant this device is held.
+    /// Whether the keys held are those that the records grant this device.
     pub(super) fn ring_is_whole(&self) -> Result<bool, Fault> {
+        let mut anew = Ring::default();
         for record in self.every_after(KeyGrant::KIND, 0)? {
-            let Some(grant) = record.body().and_then(|body| KeyGrant::parse(body).ok()) else { continue };
-            for granted in grant.open_any(&self.community, &self.keys.sealing) {
-                let held = self.ring.keys(&granted.audience, granted.epoch).contains(&granted.key);
-                if !held && self.may_grant(&record.log, &granted.audience) {
-                    return Ok(false);
-                }
+            for granted in self.granted_by(&record) {
+                anew.hold((granted.audience, granted.epoch), (record.log, record.seq), granted.key);
             }
         }
-        Ok(true)
+        Ok(anew.granted == self.ring.granted)
+    }
+
+    fn granted_by(&self, record: &Record) -> Vec<Granted> {
+        let grant = record.body().and_then(|body| KeyGrant::parse(body).ok());
+        grant.map(|grant| grant.open_any(&self.community, &self.keys.sealing)).unwrap_or_default()
     }
 
     /// A record arrived: does it hand this device a key, or open an audience?
     pub(super) fn note_for_ring(&mut self, record: &Record) {
         if record.kind == KeyGrant::KIND {
-            let Some(grant) = record.body().and_then(|body| KeyGrant::parse(body).ok()) else { return };
-            for granted in grant.open_any(&self.community, &self.keys.sealing) {
-                if self.may_grant(&record.log, &granted.audience) {
-                    self.hold_key(granted);
-                }
+            for granted in self.granted_by(record) {
+                self.hold_key(record, granted);
             }
         } else if record.kind == Audience::KIND
             && let Some((audience, _)) = record.audience
@@ -189,23 +244,15 @@ impl Core {
         }
     }
 
-    /// Whether keys from this log are taken: those of whoever was ever in the audience. An audience not known yet is
-    /// judged when its records arrive: until then a key opens nothing.
-    fn may_grant(&self, log: &LogId, audience: &AudienceId) -> bool {
-        let Some(view) = self.audience(audience).filter(|view| !view.epochs.is_empty()) else { return true };
-        let author = self.author(log, None);
-        view.epochs.iter().any(|epoch| epoch.members.iter().any(|member| member.is(&author)))
-    }
-
-    pub(super) fn hold_key(&mut self, granted: Granted) {
-        let Granted { audience, epoch, key, name } = granted;
-        let mut at = audience.as_bytes().to_vec();
-        at.extend_from_slice(&epoch.to_be_bytes());
-        at.extend_from_slice(&key.fingerprint(&audience, epoch).as_bytes()[..8]);
-        let mut value = key.as_bytes().to_vec();
-        value.extend_from_slice(name.as_bytes());
-        if self.ring.hold(audience, epoch, key) {
-            self.cache(RING, at, value);
+    fn hold_key(&mut self, by: &Record, granted: Granted) {
+        let epoch = (granted.audience, granted.epoch);
+        let Changed { held, dropped } = self.ring.hold(epoch, (by.log, by.seq), granted.key);
+        if let Some(key) = dropped {
+            self.pending.batch.cache(RING, ring_key(epoch, &by.log, &key), None);
+        }
+        if let Some(key) = held {
+            let value = [&by.seq.to_be_bytes()[..], key.as_bytes()].concat();
+            self.cache(RING, ring_key(epoch, &by.log, &key), value);
         }
     }
 
@@ -289,5 +336,64 @@ impl Core {
         let found = named.fingerprints.clone();
         self.ring.named.insert((*audience, epoch), named);
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that follow from a seed (Knuth's linear congruence).
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, sides: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % sides
+        }
+    }
+
+    #[test]
+    fn which_keys_are_held_follows_from_the_grants_in_whatever_order_they_came() {
+        for seed in 0..64 {
+            let mut dice = Dice(seed);
+            let mut grants: Vec<(Epoch, (LogId, u64), EpochKey)> = (0..200)
+                .map(|_| {
+                    let byte = |number: u64| u8::try_from(number).expect("small");
+                    let epoch = (AudienceId::from([byte(dice.below(2)); 16]), dice.below(2));
+                    let at = (LogId::from([byte(dice.below(4)); 32]), dice.below(50));
+                    (epoch, at, EpochKey::from([byte(dice.below(12)); 32]))
+                })
+                .collect();
+            let ring_of = |grants: &[(Epoch, (LogId, u64), EpochKey)]| {
+                let mut ring = Ring::default();
+                for (epoch, at, key) in grants {
+                    ring.hold(*epoch, *at, key.clone());
+                }
+                ring
+            };
+            let first = ring_of(&grants);
+            for _ in 0..8 {
+                for at in (1..grants.len()).rev() {
+                    let other = usize::try_from(dice.below(at as u64 + 1)).expect("small");
+                    grants.swap(at, other);
+                }
+                let again = ring_of(&grants);
+                assert_eq!((&again.granted, &again.keys), (&first.granted, &first.keys), "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_grants_many_keys_crowds_out_nobody_elses() {
+        let mut ring = Ring::default();
+        let epoch = (AudienceId::from([1; 16]), 1);
+        for number in 0..200_u8 {
+            ring.hold(epoch, (LogId::from([7; 32]), u64::from(number)), EpochKey::from([number; 32]));
+        }
+        let honest = EpochKey::from([255; 32]);
+        ring.hold(epoch, (LogId::from([8; 32]), 3), honest.clone());
+        assert!(ring.keys(&epoch.0, 1).contains(&honest));
+        assert_eq!(ring.keys(&epoch.0, 1).len(), KEYS_A_LOG + 1);
     }
 }

@@ -154,7 +154,8 @@ impl Core {
 
     /// Whether a month passed without a public word: then a record is written that says nothing but the root.
     pub(super) fn break_silence(&mut self) {
-        if self.pen.is_none() || !self.is_member() || self.root_due() != RootDue::Now {
+        let speaks = self.pen.is_some() && self.is_member() && !self.is_asking();
+        if !speaks || self.root_due() != RootDue::Now {
             return;
         }
         let empty = linli_community::content::grants::seal(&self.community, &[], &[], &random());

@@ -86,6 +86,9 @@ impl Shelf for Core {
     }
 
     fn cursor(&self, peer: &NodeKey) -> Option<Cursor> {
+        if self.is_asking() {
+            return None;
+        }
         let (store, arrivals) = self.store.cursor(peer).ok().flatten()?;
         Some(Cursor { store, arrivals })
     }

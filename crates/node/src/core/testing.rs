@@ -323,7 +323,7 @@ impl SimNode {
     /// # Errors
     /// A [`Fault`] when a block does not follow or the disk fails.
     pub fn rebuild(&mut self) -> Result<(), Fault> {
-        self.core.replay_register()?;
+        self.core.replay_register(None)?;
         self.core.rebuild_ring()?;
         self.core.commit_pending();
         Ok(())

@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A connection to the node that has a home open.
 pub struct Client {
     agent: ureq::Agent,
+    /// For what takes as long as it takes.
+    patient: ureq::Agent,
     base: String,
     token: String,
 }
@@ -23,13 +25,13 @@ impl Client {
     #[must_use]
     pub fn find(home: &Path) -> Option<Self> {
         let running = Running::read(home)?;
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .proxy(None)
-            .build();
+        let agent = |patience| -> ureq::Agent {
+            let config = ureq::Agent::config_builder().timeout_global(patience);
+            config.http_status_as_error(false).proxy(None).build().into()
+        };
         Some(Self {
-            agent: config.into(),
+            agent: agent(Some(PATIENCE)),
+            patient: agent(None),
             base: format!("http://127.0.0.1:{}", running.port),
             token: format!("Bearer {}", running.token),
         })
@@ -41,8 +43,8 @@ impl Client {
     /// The node's own [`Fault`], or one of kind `stopped` when it does not answer.
     pub fn ask(&self, request: &Request) -> Result<Answer, Fault> {
         let body = serde_json::to_vec(request).map_err(|error| defect(&error))?;
-        let mut response = self
-            .agent
+        let agent = if takes_long(request) { &self.patient } else { &self.agent };
+        let mut response = agent
             .post(format!("{}/v1/ask", self.base))
             .header("Authorization", &self.token)
             .header("Content-Type", "application/json")
@@ -71,6 +73,14 @@ impl Client {
         let lines = BufReader::new(response.into_body().into_reader()).lines();
         Ok(lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()))
     }
+}
+
+/// What goes through everything that is held.
+const fn takes_long(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Check | Request::Repair | Request::BundleExport { .. } | Request::BundleImport { .. }
+    )
 }
 
 fn silent(error: &ureq::Error) -> Fault {

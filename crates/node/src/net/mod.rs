@@ -512,16 +512,7 @@ impl Net {
             (false, true) => HUB_LINKS,
             (false, false) => LINKS,
         };
-        let busy = self.book.values().filter(|neighbour| neighbour.linked || neighbour.dialing).count();
-        let now = Instant::now();
-        let mut due: Vec<(bool, NodeKey)> = self
-            .book
-            .iter()
-            .filter(|(_, neighbour)| neighbour.is_due(now))
-            .map(|(node, neighbour)| (!neighbour.hub, *node))
-            .collect();
-        due.sort_by_key(|(household, node)| (*household, distance(&self.me, node)));
-        for (_, node) in due.into_iter().take(limit.saturating_sub(busy)) {
+        for node in whom_to_dial(&self.book, &self.me, limit, Instant::now()) {
             self.dial(node);
         }
     }
@@ -586,6 +577,15 @@ impl Net {
 /// Reads a neighbour's address book.
 pub(crate) fn read_book(bytes: &[u8]) -> Vec<BookEntry> {
     book::decode(bytes)
+}
+
+/// Whoever is due, hubs first, until as many are linked or being dialed as `limit` says.
+fn whom_to_dial(book: &Book, me: &NodeKey, limit: usize, now: Instant) -> Vec<NodeKey> {
+    let busy = book.values().filter(|neighbour| neighbour.linked || neighbour.dialing).count();
+    let due = book.iter().filter(|(_, neighbour)| neighbour.is_due(now));
+    let mut due: Vec<(bool, NodeKey)> = due.map(|(node, neighbour)| (!neighbour.hub, *node)).collect();
+    due.sort_by_key(|(household, node)| (*household, distance(me, node)));
+    due.into_iter().map(|(_, node)| node).take(limit.saturating_sub(busy)).collect()
 }
 
 /// Distance round the ring of keys: near ones first.

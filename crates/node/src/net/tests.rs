@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Message, NetCall, watchdog};
+use linli_record::NodeKey;
+
+use super::{LINKS, Message, NetCall, book, watchdog, whom_to_dial};
 use crate::vocabulary::{Answer, MemberState, NoticePost, Request, StatusView};
 use crate::{Founding, Network, Node, Settings, found, join};
 
@@ -113,6 +115,34 @@ fn a_network_task_that_failed_and_an_endpoint_that_died_come_back_on_the_same_po
         });
         assert_eq!(status(&shen).addresses, port);
     }
+}
+
+#[test]
+fn an_empty_home_dials_one_neighbour_and_the_next_when_that_one_does_not_answer() {
+    let me = home(0);
+    let now = tokio::time::Instant::now();
+    let mut known: book::Book = (1..=20)
+        .map(|number| {
+            let addresses = vec!["127.0.0.1:4433".parse().unwrap()];
+            let mut neighbour = book::Neighbour::default();
+            (neighbour.addresses, neighbour.hub) = (addresses, number == 9);
+            (home(number), neighbour)
+        })
+        .collect();
+    assert_eq!(whom_to_dial(&known, &me, LINKS, now).len(), LINKS);
+    // The one it hears the register from is a hub, when one is known.
+    assert_eq!(whom_to_dial(&known, &me, 1, now), [home(9)]);
+    known.get_mut(&home(9)).unwrap().dialing = true;
+    assert!(whom_to_dial(&known, &me, 1, now).is_empty(), "one at a time");
+    known.get_mut(&home(9)).unwrap().failed(now);
+    assert_eq!(whom_to_dial(&known, &me, 1, now), [home(1)]);
+    known.get_mut(&home(1)).unwrap().up();
+    assert!(whom_to_dial(&known, &me, 1, now).is_empty());
+    assert_eq!(whom_to_dial(&known, &me, LINKS, now).len(), LINKS - 1, "once it is even, others too");
+}
+
+fn home(number: u8) -> NodeKey {
+    NodeKey::from([number; 32])
 }
 
 #[test]

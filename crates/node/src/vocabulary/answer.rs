@@ -81,6 +81,9 @@ pub enum Answer {
         records: u64,
         /// Records it held that were refused.
         refused: u64,
+        /// Records left because those before them are not here: they were in an earlier bundle.
+        #[serde(default)]
+        missing: u64,
         /// Pass as `after` to the next export.
         until: u64,
         /// Whether the file was whole; one cut short gave what it held.
@@ -259,6 +262,22 @@ pub struct StatusView {
     pub forks: Vec<ForkView>,
     /// Things a person should know, each with what to do.
     pub warnings: Vec<WarningView>,
+    /// What takes the node's whole attention now; the rest of this is how it stood when that began.
+    #[serde(default)]
+    pub busy: Option<BusyView>,
+}
+
+/// How far a long piece of work is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BusyView {
+    /// `check` or `repair`.
+    pub what: String,
+    /// In a stable code: `records`, `indexes`, `register`, `attachments`, `blocks`.
+    pub stage: String,
+    /// How much of the stage is done.
+    pub done: u64,
+    /// How much there is; 0 when nobody knows yet.
+    pub of: u64,
 }
 
 /// Something a person should know now.

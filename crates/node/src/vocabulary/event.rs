@@ -3,6 +3,7 @@
 use linli_record::{NodeKey, RecordId};
 use serde::{Deserialize, Serialize};
 
+use super::answer::BusyView;
 use crate::net::KnockAnswer;
 
 /// Something that just happened.
@@ -69,6 +70,8 @@ pub enum Event {
         /// What it is, and what to do.
         message: String,
     },
+    /// A long piece of work goes on; until it ends, only the node's status is answered.
+    Busy(BusyView),
     /// The listener was too slow and missed some.
     Lagged {
         /// How many.

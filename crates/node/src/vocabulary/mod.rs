@@ -11,9 +11,9 @@ use linli_community::content::roll_call::{AnswerKind, How};
 use serde::{Deserialize, Serialize};
 
 pub use answer::{
-    Answer, CheckView, ClaimView, ConsentView, DeviceView, DigestAnswer, FaultView, ForkView, HouseholdView,
-    ImportView, InviteView, LogLine, MemberState, PeerView, PeopleView, ProposalView, RepairView, RollView,
-    SightingView, StatusView, UnitView, WarningView,
+    Answer, BusyView, CheckView, ClaimView, ConsentView, DeviceView, DigestAnswer, FaultView, ForkView,
+    HouseholdView, ImportView, InviteView, LogLine, MemberState, PeerView, PeopleView, ProposalView,
+    RepairView, RollView, SightingView, StatusView, UnitView, WarningView,
 };
 pub use event::Event;
 

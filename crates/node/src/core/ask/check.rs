@@ -5,31 +5,36 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use linli_record::{Hash, LogId, StoreId};
 use linli_store::{CheckReport, Place, RepairReport};
 
+use super::super::busy::Busy;
 use super::super::{Core, store_fault, store_settings};
 use crate::chance::random;
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, CheckView, FaultView, RepairView};
 
+const CONTRADICT: &str = "its pages contradict one another";
+
 impl Core {
     /// Verifies every byte of the store, then everything computed from it.
     pub(super) fn check(&self) -> Answer {
-        Answer::Checked(Box::new(self.checked()))
+        let busy = self.busy("check");
+        Answer::Checked(Box::new(self.checked(&busy)))
     }
 
-    fn checked(&self) -> CheckView {
-        let mut view = CheckView::of(self.store.check(&mut |_| {}));
-        for part in [Self::check_register, Self::check_ring] {
-            // A damaged file may make the store panic: that is a fault of the file, named where the store was checked.
-            if catch_unwind(AssertUnwindSafe(|| part(self, &mut view))).is_err() {
-                view.fault("file", "", "its pages contradict one another");
-            }
+    fn checked(&self, busy: &Busy) -> CheckView {
+        let mut view = CheckView::of(self.store.check(&mut busy.store()));
+        // A damaged file may make the store panic: that is a fault of the file, named where the store was checked.
+        if catch_unwind(AssertUnwindSafe(|| self.check_register(&mut view, busy))).is_err() {
+            view.fault("file", "", CONTRADICT);
+        }
+        if catch_unwind(AssertUnwindSafe(|| self.check_ring(&mut view))).is_err() {
+            view.fault("file", "", CONTRADICT);
         }
         view
     }
 
     /// Replays every block on a state of its own and compares what it made.
-    fn check_register(&self, view: &mut CheckView) {
-        let replayed = match self.replayed() {
+    fn check_register(&self, view: &mut CheckView, busy: &Busy) {
+        let replayed = match self.replayed(Some(busy)) {
             Ok(replayed) => replayed,
             Err(fault) => return view.fault("register", "", fault.message),
         };
@@ -62,16 +67,22 @@ impl Core {
         self.ready_to_write()?;
         let before = self.digest_now();
         let settings = store_settings(&self.settings);
-        let report = self.store.repair_here(StoreId::from(random()), &settings, &mut |_| {});
+        let busy = self.busy("repair");
+        let report = self.store.repair_here(StoreId::from(random()), &settings, &mut busy.store());
         let report = report.map_err(|error| store_fault(&error))?;
-        self.rebuild(&report)?;
+        self.rebuild(&report, &busy)?;
         self.meet_everyone_anew();
-        Ok(self.repaired(report, before))
+        Ok(self.repaired(report, before, &busy))
     }
 
     /// What a repair did, with a check of what it made.
-    pub(in super::super) fn repaired(&mut self, report: RepairReport, before: Option<Hash>) -> Answer {
-        let mut view = self.checked();
+    pub(in super::super) fn repaired(
+        &self,
+        report: RepairReport,
+        before: Option<Hash>,
+        busy: &Busy,
+    ) -> Answer {
+        let mut view = self.checked(busy);
         let spotless = report.found.is_sound() && report.mended == 0 && report.aside == 0;
         let kept = if spotless && view.faults.is_empty() {
             // The old file held nothing that the new one does not.
@@ -99,10 +110,10 @@ impl Core {
     }
 
     /// Everything computed, anew, after the store's rows and indexes are.
-    pub(in super::super) fn rebuild(&mut self, report: &RepairReport) -> Result<(), Fault> {
+    pub(in super::super) fn rebuild(&mut self, report: &RepairReport, busy: &Busy) -> Result<(), Fault> {
         self.pending = super::super::intake::Pending::default();
         self.load_glances()?;
-        self.replay_register()?;
+        self.replay_register(Some(busy))?;
         if report.state_lost {
             self.pause_witness("some of the register's blocks were damaged");
         }

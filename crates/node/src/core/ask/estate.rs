@@ -3,8 +3,8 @@
 use linli_community::register::statement::{
     Approve, Confirm, ConfirmWhat, Revoke, Statement as _, Unapprove,
 };
-use linli_community::register::{Household, Proposal, State};
-use linli_record::{Claim, DeviceKey, Incarnation, LogOpen, RecordId, Tip};
+use linli_community::register::{Approval, Household, Proposal, State};
+use linli_record::{DeviceKey, Incarnation, LogOpen, RecordId, Tip};
 
 use super::super::Core;
 use super::super::door::{pick, role_name};
@@ -91,21 +91,38 @@ impl Core {
 
     pub(super) fn proposals(&self) -> Answer {
         let Some(state) = &self.state else { return Answer::Proposals(Vec::new()) };
-        Answer::Proposals(
-            state.open_proposals().map(|proposal| self.proposal_view(state, proposal)).collect(),
-        )
+        let open = self.proposals_open();
+        Answer::Proposals(open.iter().map(|open| self.proposal_view(state, open)).collect())
     }
 
-    fn proposal_view(&self, state: &State, proposal: &Proposal) -> ProposalView {
+    /// Open proposals with their approvals, admissions that no block settled yet among them.
+    fn proposals_open(&self) -> Vec<(Proposal, Vec<Approval>)> {
+        let settled = self.state.iter().flat_map(|state| {
+            state.open_proposals().map(move |proposal| {
+                let approvals = state.facts().approvals.get(&proposal.id);
+                (proposal.clone(), approvals.cloned().unwrap_or_default())
+            })
+        });
+        let unsettled = self.foreseen_admissions().unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "proposals that are not settled could not be read");
+            Vec::new()
+        });
+        settled.chain(unsettled).collect()
+    }
+
+    fn proposal_view(
+        &self,
+        state: &State,
+        (proposal, approvals): &(Proposal, Vec<Approval>),
+    ) -> ProposalView {
         let name = |key: &DeviceKey| {
             state.device_by_key(key).map_or_else(|| key.short(), |device| self.author_of_device(device).label)
         };
-        let approvals = state.facts().approvals.get(&proposal.id);
         ProposalView {
             id: proposal.id,
             what: what_proposed(proposal),
             by: name(&proposal.author),
-            approvals: approvals.into_iter().flatten().map(|approval| name(&approval.author)).collect(),
+            approvals: approvals.iter().map(|approval| name(&approval.author)).collect(),
             needs: if proposal.claim.is_some() { "second-approver".into() } else { "registrars".into() },
         }
     }
@@ -115,22 +132,25 @@ impl Core {
         self.propose(Approve::KIND, Approve::draft(), approve.body())
     }
 
+    fn proposal_named(&self, name: &str) -> Result<(Proposal, Vec<Approval>), Fault> {
+        self.register_state()?;
+        let open = self.proposals_open();
+        let ids: Vec<RecordId> = open.iter().map(|(proposal, _)| proposal.id).collect();
+        let found = pick("proposal", name, ids.iter())?;
+        let mut open = open.into_iter();
+        open.find(|(proposal, _)| proposal.id == found).ok_or_else(|| Fault::not_found("proposal", name))
+    }
+
     pub(super) fn approve_named(&mut self, name: &str) -> Result<Answer, Fault> {
-        let ids: Vec<RecordId> =
-            self.register_state()?.open_proposals().map(|proposal| proposal.id).collect();
-        let proposal = pick("proposal", name, ids.iter())?;
-        self.approve(proposal)
+        let (proposal, _) = self.proposal_named(name)?;
+        self.approve(proposal.id)
     }
 
     pub(super) fn unapprove(&mut self, name: &str) -> Result<Answer, Fault> {
-        let state = self.register_state()?;
-        let ids: Vec<RecordId> = state.open_proposals().map(|proposal| proposal.id).collect();
-        let proposal = pick("proposal", name, ids.iter())?;
+        let (proposal, approvals) = self.proposal_named(name)?;
         let own = self.keys.signing.public();
-        let approvals = state.facts().approvals.get(&proposal).into_iter().flatten();
-        let mine = approvals.filter(|approval| approval.author == own).map(|approval| approval.id).next();
-        let authored =
-            state.facts().open.get(&proposal).filter(|open| open.author == own).map(|open| open.id);
+        let mine = approvals.iter().find(|approval| approval.author == own).map(|approval| approval.id);
+        let authored = Some(proposal.id).filter(|_| proposal.author == own);
         let approval = mine
             .or(authored)
             .ok_or_else(|| Fault::not_allowed("not-approved", "this device did not approve that proposal"))?;
@@ -156,18 +176,17 @@ impl Core {
         self.propose(Revoke::KIND, Revoke::draft(), revoke.body())
     }
 
-    /// Claims quoted by admissions that still need an approval.
-    pub(in super::super) fn admissions_open(&self) -> Vec<Claim> {
-        let open = self.state.iter().flat_map(State::open_proposals);
-        open.filter_map(|proposal| proposal.claim.clone()).collect()
+    /// Admissions that still need an approval.
+    pub(in super::super) fn admissions_open(&self) -> Vec<(Proposal, Vec<Approval>)> {
+        self.proposals_open().into_iter().filter(|(proposal, _)| proposal.claim.is_some()).collect()
     }
 
     /// The open admission of a device, if there is one.
     pub(in super::super) fn open_admission(&self, device: &DeviceKey) -> Option<RecordId> {
-        let state = self.state.as_ref()?;
-        let mut open = state.open_proposals();
-        open.find(|proposal| proposal.claim.as_ref().is_some_and(|claim| claim.device == *device))
-            .map(|p| p.id)
+        let open = self.admissions_open().into_iter().map(|(proposal, _)| proposal);
+        let mut of_device =
+            open.filter(|proposal| proposal.claim.as_ref().is_some_and(|claim| claim.device == *device));
+        of_device.next().map(|proposal| proposal.id)
     }
 }
 

@@ -28,7 +28,7 @@ const STRIDE: usize = 2048;
 
 impl Core {
     /// How this node is.
-    pub(super) fn status(&self) -> StatusView {
+    pub(in super::super) fn status(&self) -> StatusView {
         let own = self.network.as_ref().map(|network| network.handle.own()).unwrap_or_default();
         let device = self.own_device();
         let head = self.head();
@@ -61,6 +61,7 @@ impl Core {
             peers,
             forks: self.fork_views(),
             warnings: self.all_warnings(),
+            busy: None,
         }
     }
 
