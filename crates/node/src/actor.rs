@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::core::Core;
 use crate::fault::Fault;
+use crate::local::Announcement;
 use crate::net::{Knock, KnockAnswer, LinkHandle, Message};
 use crate::vocabulary::{Answer, Event, Request, StatusView};
 
@@ -202,14 +203,21 @@ impl Desk {
 
 /// The loop and what it owns.
 pub(crate) struct Actor {
+    /// Above the core, which holds the home's lock: dropped first.
+    _announced: Option<Announcement>,
     core: Core,
     desk: Desk,
     inbox: mpsc::Receiver<Call>,
 }
 
 impl Actor {
-    pub(crate) const fn new(core: Core, desk: Desk, inbox: mpsc::Receiver<Call>) -> Self {
-        Self { core, desk, inbox }
+    pub(crate) const fn new(
+        core: Core,
+        desk: Desk,
+        inbox: mpsc::Receiver<Call>,
+        announced: Option<Announcement>,
+    ) -> Self {
+        Self { _announced: announced, core, desk, inbox }
     }
 
     /// Runs until told to stop; call it on a thread of its own, inside a tokio runtime's context.

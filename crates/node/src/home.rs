@@ -195,6 +195,18 @@ impl Home {
         Self::locked(root)
     }
 
+    /// Whether no process has the home open.
+    ///
+    /// # Errors
+    /// The disk's refusal.
+    pub(crate) fn is_free(root: &Path) -> Result<bool, HomeError> {
+        match Self::locked(root) {
+            Ok(_) => Ok(true),
+            Err(HomeError::Busy(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn locked(root: &Path) -> Result<Self, HomeError> {
         let path = root.join("lock");
         let file = fs::OpenOptions::new()

@@ -35,6 +35,7 @@ pub use linli_record::{CommunityId, NodeKey};
 pub use local::Client;
 pub use net::{KnockAnswer, PathView};
 pub use node::{
-    Door, Founding, Network, Node, bundle_community, examine, found, join, mend, settings, write_settings,
+    Door, Founding, Network, Node, bundle_community, examine, found, join, mend, settings, stop,
+    write_settings,
 };
 pub use strongbox::Strongbox;

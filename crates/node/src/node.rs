@@ -1,6 +1,7 @@
 //! A whole node in one value, and the ways a home begins.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -10,7 +11,7 @@ use crate::core::{self, Core};
 use crate::fault::{Fault, FaultKind};
 use crate::home::{Home, HomeError, Settings};
 use crate::invite::Invite;
-use crate::local::{self, Client, Running};
+use crate::local::{self, Announcement, Client, Running};
 use crate::vocabulary::{Answer, BusyView, Event, Request};
 
 /// What founding a community needs to know.
@@ -37,6 +38,11 @@ pub enum Network {
     /// left undone, and this home's own keys are not used. For an archive that is copied from.
     Still,
 }
+
+/// How long a node that was told to stop may need for what it had begun.
+const ENDING: Duration = Duration::from_secs(60);
+/// How often to look whether it has.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Founds a community in a new home; its first block is made at once.
 ///
@@ -113,6 +119,23 @@ pub fn write_settings(root: &Path, settings: &Settings) -> Result<(), Fault> {
     Ok(Home::save_settings(root, settings)?)
 }
 
+/// Ends the node that runs in a home, and waits until the home is free for the next one.
+///
+/// # Errors
+/// A [`Fault`] when nothing runs there, or the node still holds the home after a minute.
+pub fn stop(root: &Path) -> Result<Answer, Fault> {
+    let client =
+        Client::find(root).ok_or_else(|| Fault::stopped().hint("nothing is running in this home"))?;
+    let answer = client.ask(&Request::Stop)?;
+    for _ in 0..ENDING.as_millis() / LOOK.as_millis() {
+        if Home::is_free(root)? {
+            return Ok(answer);
+        }
+        std::thread::sleep(LOOK);
+    }
+    Err(HomeError::Busy(root.to_owned()).into())
+}
+
 /// The community a bundle file belongs to, as it says itself.
 ///
 /// # Errors
@@ -126,8 +149,6 @@ pub struct Node {
     desk: Desk,
     runtime: Option<tokio::runtime::Runtime>,
     actor: Option<std::thread::JoinHandle<()>>,
-    root: std::path::PathBuf,
-    announced: bool,
 }
 
 impl Node {
@@ -153,33 +174,34 @@ impl Node {
             .map_err(|error| Fault::disk("starting the node's threads", &error))?;
         let (desk, inbox) = actor::channel();
         let mut core = Core::open(home, desk.clone(), clock, network)?;
-        let announced = network == Network::On;
-        if announced {
+        if network == Network::On {
             let net = runtime
                 .block_on(core.start_network(runtime.handle().clone()))
                 .map_err(|error| Fault::new(FaultKind::Unreachable, "network", error.to_string()))?;
             core.use_network(net);
         }
+        // Before the actor has a thread: a home that can't be announced closes as it opened, with nothing running in it.
+        let announced = match network {
+            Network::On => Some(Self::announce(root, &runtime, &desk)?),
+            _ => None,
+        };
         let (handle, inner) = (runtime.handle().clone(), desk.clone());
         let actor = std::thread::Builder::new()
             .name("linli-core".into())
             .spawn(move || {
                 let _context = handle.enter();
-                Actor::new(core, inner, inbox).run(&handle);
+                Actor::new(core, inner, inbox, announced).run(&handle);
             })
             .map_err(|error| Fault::disk("starting the node's thread", &error))?;
-        if announced {
-            Self::open_local(root, &runtime, &desk)?;
-        }
-        Ok(Self { desk, runtime: Some(runtime), actor: Some(actor), root: root.to_owned(), announced })
+        Ok(Self { desk, runtime: Some(runtime), actor: Some(actor) })
     }
 
-    fn open_local(root: &Path, runtime: &tokio::runtime::Runtime, desk: &Desk) -> Result<(), Fault> {
+    fn announce(root: &Path, runtime: &tokio::runtime::Runtime, desk: &Desk) -> Result<Announcement, Fault> {
         let token = data_encoding::HEXLOWER.encode(&random::<32>());
         let port = runtime
             .block_on(local::serve(desk.clone(), token.clone()))
             .map_err(|error| Fault::disk("opening the local interface", &error))?;
-        Ok(Running { port, token, pid: std::process::id() }.write(root)?)
+        Ok(Running { port, token, pid: std::process::id() }.announce(root)?)
     }
 
     /// Asks the node and waits.
@@ -232,9 +254,6 @@ impl Node {
         }
         if let Some(actor) = self.actor.take() {
             let _ = actor.join();
-        }
-        if std::mem::take(&mut self.announced) {
-            Running::remove(&self.root);
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(std::time::Duration::from_secs(2));

@@ -111,6 +111,7 @@ fault-no-demo = 这个版本还没有演示。
 
 warning-restored-home = 邻居手里有本设备丢失的记录：这个家是从备份恢复或复制来的。什么都没丢，它会在新的日志里继续。
 warning-copied-home = 这个家还有另一份在用同一把钥匙。请停下其中一份，改用 `linli device add` 添为第二台设备。
+warning-port-taken = 这个家的端口被别的程序占用了：这次先换一个端口，下次启动再试原来的。
 warning-two-blocks = 同一高度有两个已认证的块：有人把公册的钥匙用了两次。请先与邻居商量，再相信新的决定。
 warning-witness-behind = 这个家负责给公册排序，但存储是从备份放回的，少了它签过的块：邻居送来之前不再排序；没有人能送来，请运行 `linli witness resume`。
 warning-witness-paused = 这个家负责给公册排序，曾被复制或搬动：已暂停，等您确认没有另一份在运行（`linli witness resume`）。

@@ -22,13 +22,7 @@ pub(super) fn follow(node: Node, session: &Session) -> Result<(), Failure> {
     followed
 }
 
-/// Ends the running node.
+/// Ends the running node; the home is free when this returns.
 pub(super) fn stop(session: &Session) -> Result<(), Failure> {
-    match linli_node::Client::find(&session.home) {
-        Some(client) => {
-            let answer = client.ask(&Request::Stop)?;
-            session.answer(&answer)
-        }
-        None => Err(linli_node::Fault::stopped().hint("nothing is running in this home").into()),
-    }
+    session.answer(&linli_node::stop(&session.home)?)
 }

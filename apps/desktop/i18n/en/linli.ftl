@@ -458,6 +458,7 @@ fault-not-joined = Your household has not joined yet.
 hint-not-joined = Wait for a neighbour to open.
 warning-restored-home = Neighbours hold records this machine had lost: this home was restored or copied. Nothing is lost; it goes on in a new log.
 warning-copied-home = Another copy of this home uses the same key. Stop one of them; invite "another device of ours" instead.
+warning-port-taken = Another program uses this home's port: it listens on another one until it starts again.
 warning-two-blocks = Two certified blocks exist at one height: somebody used the register's key twice. Speak with your neighbours before trusting new decisions.
 warning-witness-behind = This home orders the register, and its store was put back from a backup: it lacks a block this home signed. It orders again when a neighbour has brought it; if nobody can: `linli witness resume`.
 warning-witness-paused = This home orders the register and was copied or moved: ordering is paused. When no other copy runs: `linli witness resume`.

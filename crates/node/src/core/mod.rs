@@ -464,6 +464,14 @@ impl Core {
     /// The first port the system chose is kept, so that invites and address books stay true.
     fn keep_port(&mut self) {
         let Some(network) = &self.network else { return };
+        if network.handle.port_is_taken() {
+            let listen = self.settings.listen.clone();
+            self.warn(
+                "port-taken",
+                format!("another program uses {listen}: this node listens elsewhere until it starts again"),
+            );
+            return;
+        }
         let Some(port) = network.handle.own().addresses.first().map(std::net::SocketAddr::port) else {
             return;
         };

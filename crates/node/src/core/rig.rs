@@ -45,7 +45,7 @@ impl Rig {
     /// The core in its loop.
     pub(super) fn into_actor(self) -> (Actor, Desk) {
         let desk = self.core.desk.clone();
-        (Actor::new(self.core, desk.clone(), self.inbox), desk)
+        (Actor::new(self.core, desk.clone(), self.inbox, None), desk)
     }
 
     pub(super) fn ask(&mut self, request: Request) -> Result<Answer, Fault> {

@@ -37,16 +37,30 @@ impl Running {
         serde_json::from_slice(&std::fs::read(Self::path(home)).ok()?).ok()
     }
 
-    /// Leaves word of this node.
+    /// Leaves word of this node, until what is returned is dropped.
     ///
     /// # Errors
     /// The disk's refusal.
-    pub(crate) fn write(&self, home: &Path) -> Result<(), HomeError> {
-        write_private(&Self::path(home), &serde_json::to_vec(self).expect("plain fields"))
+    pub(crate) fn announce(self, home: &Path) -> Result<Announcement, HomeError> {
+        write_private(&Self::path(home), &serde_json::to_vec(&self).expect("plain fields"))?;
+        Ok(Announcement { home: home.to_owned(), running: self })
     }
+}
 
-    /// Takes the word back.
-    pub(crate) fn remove(home: &Path) {
-        let _ = std::fs::remove_file(Self::path(home));
+/// That a node can be reached, as long as this lives.
+///
+/// Whoever holds it drops it before the home's lock: the next node of the home writes its own word as soon as it has the
+/// lock, and that one must stay.
+#[derive(Debug)]
+pub(crate) struct Announcement {
+    home: PathBuf,
+    running: Running,
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        if Running::read(&self.home).as_ref() == Some(&self.running) {
+            let _ = std::fs::remove_file(Running::path(&self.home));
+        }
     }
 }

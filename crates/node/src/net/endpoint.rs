@@ -33,6 +33,38 @@ pub(crate) struct BindError {
     why: String,
 }
 
+impl BindError {
+    fn is_taken(&self) -> bool {
+        self.why.contains("in use")
+    }
+}
+
+/// Binds the endpoint on `listen`, or, when another program keeps that port, on one the system chooses. A home must open
+/// all the same: neighbours find it by multicast, and it tells those it dials where it is now.
+pub(super) async fn bind_or_move(
+    keys: &DeviceKeys,
+    listen: &str,
+    roster: Roster,
+    lan: MemoryLookup,
+) -> Result<(Endpoint, Port), BindError> {
+    let taken = match bind(keys, listen, roster.clone(), lan.clone()).await {
+        Err(error) if error.is_taken() => error,
+        bound => return bound.map(|endpoint| (endpoint, Port::AsSet)),
+    };
+    let Some((host, _)) = listen.rsplit_once(':') else { return Err(taken) };
+    tracing::warn!(error = %taken, "the port is taken; listening on another");
+    let endpoint = bind(keys, &format!("{host}:0"), roster, lan).await?;
+    Ok((endpoint, Port::Taken))
+}
+
+/// Whether the endpoint got the port the home's settings name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Port {
+    AsSet,
+    /// Another program has it.
+    Taken,
+}
+
 /// Binds the endpoint on `listen` with the home's transport key.
 pub(super) async fn bind(
     keys: &DeviceKeys,
@@ -45,7 +77,7 @@ pub(super) async fn bind(
         match bind_once(keys, listen, roster.clone(), lan.clone()).await {
             Ok(endpoint) => return Ok(endpoint),
             // The socket of an endpoint that just closed is freed a moment later.
-            Err(error) if error.why.contains("in use") && tries < REBIND_TRIES => {
+            Err(error) if error.is_taken() && tries < REBIND_TRIES => {
                 tries += 1;
                 tokio::time::sleep(REBIND_PAUSE).await;
             }

@@ -108,6 +108,7 @@ pub(crate) enum NetCall {
 pub(crate) struct NetHandle {
     calls: mpsc::Sender<NetCall>,
     own: watch::Receiver<Own>,
+    port: endpoint::Port,
 }
 
 /// How this node can be reached right now.
@@ -126,6 +127,11 @@ impl NetHandle {
     /// Waits until there is room to ask.
     pub(crate) async fn send(&self, call: NetCall) -> bool {
         self.calls.send(call).await.is_ok()
+    }
+
+    /// Whether another program keeps the port of this home's settings, so that it listens on another one.
+    pub(crate) fn port_is_taken(&self) -> bool {
+        self.port == endpoint::Port::Taken
     }
 
     /// How this node can be reached right now.
@@ -162,8 +168,9 @@ pub(crate) enum NetError {
 /// [`NetError`] when an address can't be bound.
 pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetError> {
     let lan_book = MemoryLookup::with_provenance("linli");
-    let endpoint =
-        endpoint::bind(&setup.keys, &setup.settings.listen, setup.roster.clone(), lan_book.clone()).await?;
+    let listen = &setup.settings.listen;
+    let (endpoint, port) =
+        endpoint::bind_or_move(&setup.keys, listen, setup.roster.clone(), lan_book.clone()).await?;
     let invites_open = Arc::new(AtomicBool::new(false));
     let relay = match setup.settings.relay {
         Some(address) => {
@@ -196,7 +203,7 @@ pub(crate) async fn start(setup: NetSetup, desk: Desk) -> Result<NetHandle, NetE
     };
     net.begin().await;
     tokio::spawn(supervise(net, inbox, heard));
-    Ok(NetHandle { calls, own })
+    Ok(NetHandle { calls, own, port })
 }
 
 /// Keeps the network task going: a defect in one step of it must not make the node deaf.

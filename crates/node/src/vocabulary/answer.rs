@@ -291,12 +291,13 @@ pub struct WarningView {
 
 impl WarningView {
     /// Every code there is.
-    pub const CODES: [&str; 11] = [
+    pub const CODES: [&str; 12] = [
         "clock",
         "copied-home",
         "disk-failed",
         "invite-refused",
         "needs-newer",
+        "port-taken",
         "restored-home",
         "turned-away",
         "two-blocks",
