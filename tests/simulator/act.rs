@@ -234,11 +234,13 @@ fn things(world: &mut World, home: usize) {
             world.say(FOUNDER, "withdraws a consent", withdraw);
         }
         (1, _) | (_, None) => {
+            let viewers =
+                if world.once_in(2) { "everyone".to_owned() } else { world.homes[FOUNDER].name.clone() };
             let terms = ConsentTerms {
                 gateway: "Gateway".into(),
                 source: SOURCE.into(),
                 purpose: "to know that the door shuts".into(),
-                viewers: String::new(),
+                viewers,
                 retention_days: 1 + world.below(300) as u16,
                 days: if world.once_in(3) { Some(2) } else { None },
                 motion: String::new(),
@@ -255,7 +257,8 @@ fn things(world: &mut World, home: usize) {
                 battery: None,
                 at_ms: None,
             };
-            world.say(who, "sights", Request::Sight(sight));
+            let sighted = world.say(who, "sights", Request::Sight(sight)).is_some();
+            world.tally.sightings += u64::from(sighted);
         }
     }
 }

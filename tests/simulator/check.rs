@@ -38,7 +38,10 @@ pub(crate) fn nothing_changed_its_mind(world: &mut World) -> anyhow::Result<()> 
         for record in node.records()? {
             let Some(height) = record.height else { continue };
             let now = (height, record.verdict);
-            let before = world.verdicts.entry(record.id).or_insert_with(|| now.clone());
+            let before = world.verdicts.entry(record.id).or_insert_with(|| {
+                world.tally.covered += u64::from(!record.public);
+                now.clone()
+            });
             if *before != now && !readmitted(&record.id) {
                 anyhow::bail!(
                     "{} thinks otherwise of {} (kind {}): {now:?}, settled was {before:?}",

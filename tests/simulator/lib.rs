@@ -61,6 +61,10 @@ pub struct Tally {
     pub frames: u64,
     /// Things that people said and a node acknowledged.
     pub said: u64,
+    /// Sightings that a gateway's node acknowledged.
+    pub sightings: u64,
+    /// Private records whose settling some home could tell.
+    pub covered: u64,
     /// Records held by all honest homes at the end.
     pub records: u64,
     /// Blocks of the register at the end.
@@ -89,6 +93,8 @@ impl Tally {
         self.lines += other.lines;
         self.frames += other.frames;
         self.said += other.said;
+        self.sightings += other.sightings;
+        self.covered += other.covered;
         self.records += other.records;
         self.blocks += other.blocks;
         self.power_cuts += other.power_cuts;

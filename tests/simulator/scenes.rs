@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
 use linli_node::testing::{SimHome, SimNode};
-use linli_node::vocabulary::{Answer, ForkView, Request};
+use linli_node::vocabulary::{Answer, ConsentTerms, ForkView, Request};
 use linli_record::{
     Branch, Draft, ForkProof, Incarnation, Kind, LogId, LogOpen, LogWriter, RawRecord, Record, SecretKey,
     Signature,
@@ -129,11 +129,36 @@ fn a_block_that_the_witness_did_not_sign_ends_the_link_and_leaves_the_register_a
     world.unplug(GATEWAY);
     world.homes[GATEWAY].heart = Heart::Liar;
     let before = height(&world, ZHOU);
-    let expelled = world.tally.expelled;
-    meet(&mut world, [GATEWAY, ZHOU], Some(Lie::InventsBlocks));
-    assert_eq!(world.tally.expelled, expelled + 1, "{:#?}", world.trace.tail());
-    assert_eq!(height(&world, ZHOU), before);
+    for lie in [Lie::InventsBlocks, Lie::ChangesBlocks] {
+        if lie == Lie::ChangesBlocks {
+            // Somebody has to lack the block that is changed.
+            world.unplug(ZHOU);
+            decide(&mut world);
+            meet(&mut world, [FOUNDER, GATEWAY], None);
+            assert_eq!(height(&world, GATEWAY), height(&world, FOUNDER));
+            assert!(height(&world, FOUNDER) > before);
+        }
+        let expelled = world.tally.expelled;
+        meet(&mut world, [GATEWAY, ZHOU], Some(lie));
+        assert_eq!(world.tally.expelled, expelled + 1, "{lie:?}: {:#?}", world.trace.tail());
+        assert_eq!(height(&world, ZHOU), before, "{lie:?}");
+    }
     assert!(become_even(&mut world));
+    assert!(height(&world, ZHOU) > before);
+}
+
+/// The founder says something that the register settles at once.
+fn decide(world: &mut World) {
+    let terms = ConsentTerms {
+        gateway: "Gateway".into(),
+        source: "stair-1/door".into(),
+        purpose: "to know that the door shuts".into(),
+        viewers: "everyone".into(),
+        retention_days: 30,
+        days: None,
+        motion: String::new(),
+    };
+    world.ask(FOUNDER, "consents", Request::ConsentGrant(terms)).unwrap().unwrap();
 }
 
 /// Two homes are linked for a while; the first may lie.

@@ -51,6 +51,8 @@ fn two_hundred_neighbourhoods_become_even_whatever_breaks_and_whoever_lies() {
         ("expelled liars", sum.expelled),
         ("lies", sum.lies),
         ("forks", sum.forks),
+        ("sightings", sum.sightings),
+        ("private records settled", sum.covered),
     ] {
         assert!(count >= 20, "only {count} {what} in {SEEDS} seeds");
     }
