@@ -146,7 +146,7 @@ fn what_is_told_and_asked(shen: &Neighbour) {
     let call = shen.say(&["rollcall", "open", "All well?", "--building", "1"]);
     shen.say(&["rollcall", "answer", &call, "yes"]);
     let told = ["rollcall", "told", &call, "1-101", "yes", "--by", "phone", "--witness", "Auntie Wang"];
-    shen.say(&told);
+    shen.refused(&told, "no-witness");
     shen.ask(&["rollcall", "show", &call]);
     shen.say(&["rollcall", "close", &call]);
     shen.ask(&["rollcall", "list"]);
@@ -241,7 +241,7 @@ fn what_happens(shen: &Neighbour) {
     let heard = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| watcher.next());
         while !waiting.is_finished() {
-            shen.say(&["notice", "post", "Heard?"]);
+            shen.say(&["notice", "post", "Heard?", "--text", "Now."]);
         }
         waiting.join().expect("the watcher hears")
     });

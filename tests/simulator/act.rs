@@ -153,7 +153,8 @@ fn stories(world: &mut World, home: usize) {
 
 fn picture(world: &mut World, home: usize, story: RecordId) {
     let path = world.folder.path().join("picture");
-    let bytes: Vec<u8> = (0..200).map(|_| world.chance.next() as u8).collect();
+    let pixels = (0..200).map(|_| world.chance.next() as u8);
+    let bytes: Vec<u8> = [0xff, 0xd8, 0xff].into_iter().chain(pixels).collect();
     if std::fs::write(&path, bytes).is_ok() {
         let story = story.to_string();
         world.say(home, "adds a picture", Request::StoryPicture { story, path, caption: "Old well".into() });

@@ -7,6 +7,7 @@
 
 mod cells;
 mod mapping;
+mod quotes;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};

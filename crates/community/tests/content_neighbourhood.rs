@@ -77,13 +77,13 @@ fn storm() -> RollCall {
     }
 }
 
-fn told(unit: &str) -> Told {
+fn told(unit: &str, witness: RecordId) -> Told {
     Told {
         unit: unit.to_owned(),
         answer: Answer::Here,
         how: How::Phone,
         witness: "Mrs Wang".to_owned(),
-        witness_household: None,
+        witness_household: Some(witness),
         note: String::new(),
     }
 }
@@ -123,13 +123,14 @@ fn what_a_clerk_was_told_still_counts_after_the_clerks_term() {
     let grant = estate.state_it(Who::FOUNDER, &grant);
     estate.block();
     let call = say(&mut estate, all[1], RollCall::begin(), &storm());
-    let in_term = say(&mut estate, all[2], Told::on(call, &[call]), &told("1-1001"));
+    let founder = estate.home(Who::FOUNDER);
+    let in_term = say(&mut estate, all[2], Told::on(call, &[call]), &told("1-1001", founder));
     estate.block();
     let then = height(&estate);
     let withdraw = RoleWithdraw { made: estate.state.made(), grant, reason: None };
     estate.state_it(Who::FOUNDER, &withdraw);
     estate.block();
-    let after_term = say(&mut estate, all[2], Told::on(call, &[call]), &told("2-101"));
+    let after_term = say(&mut estate, all[2], Told::on(call, &[call]), &told("2-101", founder));
     estate.block();
     let now = height(&estate);
     let folding = Folding::of(&estate, &[(call, then), (in_term, then), (after_term, now)]);

@@ -41,13 +41,13 @@ fn everyone_here() -> RollCall {
     }
 }
 
-fn told(unit: &str, witness: &str) -> Told {
+fn told(unit: &str, witness: RecordId) -> Told {
     Told {
         unit: unit.to_owned(),
         answer: Answer::Here,
         how: How::Phone,
-        witness: witness.to_owned(),
-        witness_household: None,
+        witness: "a neighbour".to_owned(),
+        witness_household: Some(witness),
         note: String::new(),
     }
 }
@@ -154,7 +154,8 @@ fn a_roll_call_names_who_is_still_missing_with_phone_and_paper_on_equal_terms() 
     street.empty_flat("2-302", "2", "1");
     let call = street.say(0, RollCall::begin(), &everyone_here());
     street.say(1, AnswerGiven::on(call, &[call]), &here());
-    street.say(0, Told::on(call, &[call]), &told("2-301", "Mrs Wang of 2-401"));
+    let heard = told("2-301", street.household(1));
+    street.say(0, Told::on(call, &[call]), &heard);
     let view = roll_call::fold(&street.entries(), &street.context()).unwrap();
     assert_eq!((view.coverage.units, view.coverage.reached), (6, 2));
     assert_eq!(view.answered.len(), 2);
@@ -187,10 +188,11 @@ fn a_neighbour_answers_again_and_the_last_word_counts() {
 
 #[test]
 fn whoever_answers_in_person_overtakes_what_a_clerk_was_told() {
-    let mut street = Street::of(2);
+    let mut street = Street::of(3);
     let call = street.say(0, RollCall::begin(), &everyone_here());
     street.say(1, AnswerGiven::on(call, &[call]), &here());
-    street.say(0, Told::on(call, &[call]), &told("1-102", "Mr Li"));
+    let heard = told("1-102", street.household(2));
+    street.say(0, Told::on(call, &[call]), &heard);
     let view = roll_call::fold(&street.entries(), &street.context()).unwrap();
     assert_eq!(view.answered.len(), 1);
     assert!(view.answered[0].told.is_none());
@@ -198,19 +200,91 @@ fn whoever_answers_in_person_overtakes_what_a_clerk_was_told() {
 }
 
 #[test]
-fn a_clerk_is_no_witness_to_himself_and_a_stranger_is_no_clerk() {
+fn what_a_clerk_was_told_needs_a_witness_of_a_third_household() {
     let mut street = Street::of(3);
     street.devices[1].author.office = true;
+    let (own, third) = (street.household(1), street.household(0));
+    let firm = RecordId::from([0xf1; 32]);
     let call = street.say(0, RollCall::begin(), &everyone_here());
-    let own = Told { witness_household: Some(street.household(1)), ..told("1-103", "") };
-    street.say(1, Told::on(call, &[call]), &own);
-    street.say(2, Told::on(call, &[call]), &told("1-103", "Mrs Wang"));
-    street.say(1, Told::on(call, &[call]), &told("9-999", "Mrs Wang"));
+    let mut hear = |by: usize, told: Told| street.say(by, Told::on(call, &[call]), &told);
+    hear(1, told("1-103", own));
+    hear(1, told("1-101", third));
+    hear(1, told("1-103", firm));
+    hear(1, Told { witness_household: None, ..told("1-103", third) });
+    hear(2, told("1-103", third));
+    hear(1, told("9-999", third));
     let view = roll_call::fold(&street.entries(), &street.context()).unwrap();
-    assert!(view.answered.is_empty());
+    assert!(view.answered.is_empty() && view.coverage.reached == 0);
     let mut reasons: Vec<&str> = view.asides.iter().map(|aside| aside.reason.as_str()).collect();
     reasons.sort_unstable();
-    assert_eq!(reasons, ["not-a-clerk", "own-witness", "unknown-unit"]);
+    let expected = ["no-witness", "no-witness", "not-a-clerk", "own-witness", "own-witness", "unknown-unit"];
+    assert_eq!(reasons, expected);
+    street.say(1, Told::on(call, &[call]), &told("1-103", third));
+    let view = roll_call::fold(&street.entries(), &street.context()).unwrap();
+    assert_eq!((view.answered.len(), view.coverage.reached), (1, 1));
+}
+
+#[test]
+fn a_roll_call_of_two_units_counts_only_what_these_two_say() {
+    let mut street = Street::of(4);
+    let clerk = street.device(RecordId::from([0xc1; 32]), "", Role::Clerk);
+    street.devices[clerk].author.units.clear();
+    street.devices[clerk].author.office = true;
+    let scope = Scope::Units(vec!["1-101".to_owned(), "1-102".to_owned()]);
+    let question = RollCall { answers: AnswerKind::YesNo, scope, ..everyone_here() };
+    let call = street.say(3, RollCall::begin(), &question);
+    let yes = AnswerGiven { answer: Answer::YesNo(true), note: String::new() };
+    let no = AnswerGiven { answer: Answer::YesNo(false), note: String::new() };
+    for (by, answer) in [(0, &yes), (1, &yes), (2, &no), (clerk, &no)] {
+        street.say(by, AnswerGiven::on(call, &[call]), answer);
+    }
+    let witness = street.household(1);
+    let outside = Told { answer: Answer::YesNo(false), ..told("1-104", witness) };
+    street.say(clerk, Told::on(call, &[call]), &outside);
+    let view = roll_call::fold(&street.entries(), &street.context()).unwrap();
+    assert_eq!((view.coverage.units, view.coverage.reached), (2, 2));
+    let counts: Vec<(&Answer, u32)> = view.counts.iter().map(|count| (&count.answer, count.times)).collect();
+    assert_eq!(counts, [(&Answer::YesNo(true), 2)]);
+    let reasons: Vec<&str> = view.asides.iter().map(|aside| aside.reason.as_str()).collect();
+    assert_eq!(reasons, ["outside", "outside", "outside"]);
+}
+
+#[test]
+fn a_notice_is_read_by_those_it_is_meant_for() {
+    let mut street = Street::of(3);
+    let firm = street.device(RecordId::from([0xf1; 32]), "", Role::Firm);
+    street.devices[firm].author.units.clear();
+    let one_flat = Notice { scope: Scope::Units(vec!["1-102".to_owned()]), ..water_cut() };
+    let first = street.say(0, Notice::begin(), &one_flat);
+    for by in [1, 2, firm] {
+        street.say(by, Acknowledge::on(first, &[first]), &Acknowledge { version: first });
+    }
+    let view = notice::fold(&street.entries(), &street.context()).unwrap();
+    assert_eq!(view.acknowledged.len(), 1);
+    assert_eq!(view.acknowledged[0].said.by.units, ["1-102"]);
+    assert!(view.asides.iter().all(|aside| aside.reason == "outside") && view.asides.len() == 2);
+
+    let mut street = Street::of(1);
+    let firm = street.device(RecordId::from([0xf1; 32]), "", Role::Firm);
+    street.devices[firm].author.units.clear();
+    let first = street.say(0, Notice::begin(), &Notice { scope: Scope::Everyone, ..water_cut() });
+    street.say(firm, Acknowledge::on(first, &[first]), &Acknowledge { version: first });
+    let view = notice::fold(&street.entries(), &street.context()).unwrap();
+    assert_eq!(view.acknowledged.len(), 1, "everyone means the firm too");
+}
+
+#[test]
+fn words_without_authority_are_set_aside_and_a_newcomers_are_not() {
+    let mut street = Street::of(1);
+    let first = street.say(0, Notice::begin(), &water_cut());
+    let opened = |street: &Street| notice::fold(&street.entries(), &street.context()).unwrap().opened;
+    assert!(!opened(&street).set_aside());
+    street.quarantine(first, Reason::NoOffice);
+    assert!(opened(&street).set_aside());
+    street.quarantine(first, Reason::NotEnrolled);
+    assert!(!opened(&street).set_aside(), "its admission may be on the way");
+    street.settle(3);
+    assert!(opened(&street).set_aside());
 }
 
 #[test]
@@ -267,7 +341,8 @@ fn busy(settled: bool) -> (Street, Street) {
     let mut calls = Street::of(4);
     let call = calls.say(0, RollCall::begin(), &everyone_here());
     calls.say(1, AnswerGiven::on(call, &[call]), &here());
-    calls.say(0, Told::on(call, &[call]), &told("1-104", "Mrs Wang"));
+    let heard = told("1-104", calls.household(2));
+    calls.say(0, Told::on(call, &[call]), &heard);
     if settled {
         calls.settle(3);
     }

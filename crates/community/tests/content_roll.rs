@@ -144,11 +144,62 @@ fn what_looks_like_an_identity_card_or_a_telephone_is_refused() {
     for phone in ["13800138000", "138-0013-8000", "+86 138 0013 8000", "008613800138000", "021-62345678"] {
         assert_eq!(fault(&with_owner(phone)), (2, "phone".to_owned()), "{phone}");
     }
+    for card in [
+        "秦望山330102196001011234",
+        "身份证330102196001011234",
+        "业主330102196001011234",
+        "ID330102600101123",
+        "id: 330102-19600101-123X (秦)",
+        "A33010219600101\u{ff0d}1234\u{ff18}",
+        "77330102196001011234",
+    ] {
+        assert_eq!(fault(&with_owner(card)), (2, "identity-card".to_owned()), "{card}");
+        let named = format!("1-101,1,1,1,9,survey,17,{card},owned");
+        assert_eq!(fault(&named), (2, "identity-card".to_owned()), "{card}");
+    }
+    for phone in ["秦13812345678", "138 1234 5678秦", "2-501:13812345678", "秦１３８１２３４５６７８"]
+    {
+        assert_eq!(fault(&with_owner(phone)), (2, "phone".to_owned()), "{phone}");
+    }
     assert_eq!(fault(&with_owner("1.38E+10")), (2, "rounded-number".to_owned()));
     assert_eq!(fault("1-101,1,1,1,9,survey,17,13800138000,owned"), (2, "phone".to_owned()));
-    for mark in ["17", "A-0017", "20240001", "10086", "H12345678", "owner E"] {
+    for mark in [
+        "17",
+        "A-0017",
+        "20240001",
+        "10086",
+        "H12345678",
+        "owner E",
+        "3-1203/2024-07",
+        "2024-0117-1-302",
+        "X17",
+        "业主 0012",
+    ] {
         parse(&format!("{HEAD}{}\n", with_owner(mark)));
     }
+}
+
+#[test]
+fn a_mark_that_is_never_closed_costs_its_own_line_and_hides_no_other() {
+    let line = |unit: &str, owner: &str| format!("{unit},1,1,1,89.50,register,{owner},,owned\n");
+    let quoted = |text: &str| format!("\"{text}\"");
+    let file = [
+        HEAD.to_owned(),
+        line("1-101", "\"17"),
+        line("1-102", ""),
+        line("1-103", &quoted("a \"\"b\"\"")),
+        line("1-104", "\"18"),
+        line("1-105", "19"),
+        line("1-106", "13800138000"),
+    ]
+    .concat();
+    let bad = roll::parse(file.as_bytes()).unwrap_err();
+    let found: Vec<(u64, &str)> = bad.iter().map(|bad| (bad.line, bad.code.as_str())).collect();
+    assert_eq!(found, [(2, "quote-open"), (3, "owner-missing"), (5, "quote-open"), (7, "phone")]);
+    assert!(bad[0].to_string().contains("17"), "{}", bad[0]);
+    let remark = "unit,building,floor,area_m2,area_basis,owner_id,status,remark\n\
+                  1-101,1,1,70,survey,17,owned,\"two\nlines\"\n1-102,1,1,70,survey,18,owned,\n";
+    assert_eq!(parse(remark).units().len(), 2);
 }
 
 #[test]

@@ -121,7 +121,8 @@ fn pictures_arrive_whole_and_a_sealed_one_is_ciphertext_without_the_key() {
     let keeper = shen.admits(folder.path().join("keeper"), "keeper", "Basement", None);
     same(&shen, &zhou);
     same(&shen, &keeper);
-    let picture: Vec<u8> = (0..70_000u32).flat_map(u32::to_be_bytes).collect();
+    let pixels = (0..70_000u32).flat_map(u32::to_be_bytes);
+    let picture: Vec<u8> = b"\x89PNG\r\n\x1a\n".iter().copied().chain(pixels).collect();
     let file = folder.path().join("picture.png");
     std::fs::write(&file, &picture).unwrap();
 

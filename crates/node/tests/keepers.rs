@@ -21,7 +21,7 @@ fn a_newcomer_reads_everything_from_the_keeper_when_every_household_is_off() {
     // The newcomer goes away on its first evening; what follows it never saw.
     let zhou = zhou.reopened(Network::Off);
     let picture = folder.path().join("tree.png");
-    std::fs::write(&picture, vec![7; 90_000]).unwrap();
+    std::fs::write(&picture, [&b"\xff\xd8\xff"[..], &[7; 90_000]].concat()).unwrap();
     let write = Request::StoryWrite { title: "The old tree".into(), text: "It stood here first.".into() };
     let Answer::Said { record, .. } = shen.ask(write) else { panic!() };
     let story = record.to_string();
@@ -49,7 +49,7 @@ fn an_attachment_that_was_damaged_is_fetched_again_from_a_neighbour() {
     let shen = Home::founded(folder.path().join("shen"));
     let keeper = shen.admits(folder.path().join("library"), "keeper", "library", None);
     let picture = folder.path().join("tree.png");
-    std::fs::write(&picture, vec![7; 5_000]).unwrap();
+    std::fs::write(&picture, [&b"\xff\xd8\xff"[..], &[7; 5_000]].concat()).unwrap();
     let write = Request::StoryWrite { title: "The old tree".into(), text: "It stood here first.".into() };
     let Answer::Said { record, .. } = shen.ask(write) else { panic!() };
     shen.ask(Request::StoryPicture { story: record.to_string(), path: picture, caption: String::new() });

@@ -7,7 +7,9 @@ mod street;
 use linli_community::content::Scope;
 use linli_community::content::roll_call::How;
 use linli_node::chance::Clock;
-use linli_node::vocabulary::{Answer, ConsentTerms, MemberState, Request, RollCallOpen};
+use linli_node::vocabulary::{
+    Answer, ConsentTerms, Family, MemberState, NoticePost, Request, RequestOpen, RollCallOpen,
+};
 use linli_node::{Founding, Network, found, join};
 use street::{Home, same, settings, two_households, until};
 
@@ -73,6 +75,7 @@ fn a_statement_without_its_office_is_refused_before_it_is_said() {
 fn who_may_not_enter_what_others_told_is_refused_and_so_is_a_witness_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let (shen, zhou) = two_households(folder.path());
+    shen.admits(folder.path().join("firm"), "firm", "The firm", None);
     shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false });
     let open = |choices: &[&str]| {
         Request::RollCallOpen(RollCallOpen {
@@ -94,6 +97,9 @@ fn who_may_not_enter_what_others_told_is_refused_and_so_is_a_witness_of_ones_own
     };
     assert_eq!(code(&zhou, told("1-302 Shen", How::Paper)), "not-a-clerk");
     assert_eq!(code(&shen, told("1-302 Shen", How::Phone)), "own-witness");
+    for nobody in ["Nobody", "The firm"] {
+        assert_eq!(code(&shen, told(nobody, How::Paper)), "no-witness");
+    }
     shen.ask(told("3-1203 Zhou", How::Paper));
     let Answer::RollCall(call) = shen.ask(Request::RollCall { roll_call: record.to_string() }) else {
         panic!()
@@ -111,9 +117,84 @@ fn who_may_not_enter_what_others_told_is_refused_and_so_is_a_witness_of_ones_own
         unit: "3-1203".into(),
         answer: "well".into(),
         how: How::Phone,
-        witness: "2-501".into(),
+        witness: "2-501 Wu".into(),
     };
+    shen.admits(folder.path().join("wu"), "tenant", "2-501 Wu", Some("2-501"));
     assert_eq!(code(&shen, late), "answered-itself");
+}
+
+#[test]
+fn what_could_not_be_meant_is_refused_before_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shen, zhou) = two_households(folder.path());
+    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false });
+    let family = |unit: &str| Request::Invite { role: "family".into(), unit: Some(unit.into()) };
+    assert_eq!(code(&shen, family("3-1203")), "unit-not-yours");
+    shen.ask(family("1-302"));
+    let request = |path: &str| {
+        Request::RequestOpen(RequestOpen {
+            title: "Lamp".into(),
+            text: "Dark".into(),
+            place: String::new(),
+            category: String::new(),
+            picture: Some(path.into()),
+        })
+    };
+    let roll = folder.path().join("roll.png");
+    std::fs::write(&roll, ROLL).unwrap();
+    assert_eq!(code(&shen, request(roll.to_str().unwrap())), "not-a-picture");
+    assert_eq!(code(&shen, request("/dev/zero")), "not-a-file");
+    let post = |text: &str, scope: Scope| {
+        Request::NoticePost(NoticePost {
+            replaces: None,
+            title: "Pipes".into(),
+            text: text.into(),
+            scope,
+            must_read: true,
+            days: None,
+        })
+    };
+    assert_eq!(code(&shen, post(" ", Scope::Estate)), "notice-empty");
+    let for_one = post("At nine.", Scope::Units(vec!["1-302".into()]));
+    let Answer::Said { record, .. } = shen.ask(for_one) else { panic!() };
+    same(&shen, &zhou);
+    let notice = record.to_string();
+    assert_eq!(code(&zhou, Request::Acknowledge { notice: notice.clone() }), "outside");
+    let withdraw = || Request::Withdraw { record: notice.clone(), reason: String::new() };
+    assert_eq!(code(&zhou, withdraw()), "not-the-author");
+    shen.ask(withdraw());
+    assert_eq!(code(&shen, withdraw()), "withdrawn");
+    let write = Request::StoryWrite { title: "The tree".into(), text: "It stood here.".into() };
+    let Answer::Said { record, .. } = shen.ask(write) else { panic!() };
+    let story = record.to_string();
+    shen.ask(Request::Withdraw { record: story.clone(), reason: String::new() });
+    assert_eq!(
+        code(&shen, Request::StoryNote { story, kind: "remark".into(), text: "why".into() }),
+        "withdrawn"
+    );
+}
+
+#[test]
+fn what_a_revoked_device_says_is_kept_with_its_reason_and_in_no_everyday_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shen, zhou) = two_households(folder.path());
+    let zhou = zhou.reopened(Network::Off);
+    zhou.post("Pay here");
+    zhou.ask(Request::StoryWrite { title: "Mine".into(), text: "All of it.".into() });
+    shen.ask(Request::Revoke { device: zhou.status().device.to_string(), reason: "lost".into() });
+    let path = folder.path().join("stick");
+    zhou.ask(Request::BundleExport { path: path.clone(), after: 0, reader: None, whole: false });
+    shen.ask(Request::BundleImport { path });
+    assert!(shen.log().iter().any(|line| line.kind == 112 && line.verdict == "revoked"), "it is kept");
+    assert_eq!(shen.ask(Request::Notices { all: true }), Answer::Notices(Vec::new()));
+    assert_eq!(shen.ask(Request::Stories), Answer::Stories(Vec::new()));
+    let Answer::Today { notices, stories, .. } = shen.ask(Request::Today) else { panic!() };
+    assert!(notices.is_empty() && stories.is_empty());
+    let Answer::Notices(aside) = shen.ask(Request::Aside { family: Family::Notices }) else { panic!() };
+    assert_eq!(aside[0].opened.aside.as_deref(), Some("revoked"));
+    shen.post("Water off");
+    let Answer::Notices(shown) = shen.ask(Request::Notices { all: false }) else { panic!() };
+    assert_eq!(shown.len(), 1);
 }
 
 #[test]
@@ -127,7 +208,7 @@ fn an_attachment_is_never_saved_over_a_file_unless_somebody_says_so() {
     };
     let story = record.to_string();
     let picture = folder.path().join("tree.png");
-    std::fs::write(&picture, b"a tree").unwrap();
+    std::fs::write(&picture, b"\xff\xd8\xff a tree").unwrap();
     shen.ask(Request::StoryPicture { story: story.clone(), path: picture, caption: String::new() });
     let Answer::Story(view) = shen.ask(Request::Story { story }) else { panic!() };
     let path = folder.path().join("letter.txt");
@@ -137,7 +218,7 @@ fn an_attachment_is_never_saved_over_a_file_unless_somebody_says_so() {
     assert_eq!(code(&shen, save(false)), "file-exists");
     assert_eq!(std::fs::read(&path).unwrap(), b"dear neighbour");
     shen.ask(save(true));
-    assert_eq!(std::fs::read(&path).unwrap(), b"a tree");
+    assert_eq!(std::fs::read(&path).unwrap(), b"\xff\xd8\xff a tree");
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use clap::{Args, Subcommand};
 use linli_community::content::notice::{NoticeVersion, NoticeView};
-use linli_node::vocabulary::{NoticePost, Request};
+use linli_node::vocabulary::{Family, NoticePost, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, moment, say, short};
 
 use super::shared::{ScopeArgs, TextArgs};
 use crate::commands::answer::Asking as _;
-use crate::render::phrase::{asides, mark, name, pictures, said, scope, title_or};
+use crate::render::phrase::{asides, mark, name, pictures, said, scope, title_or, titled};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -26,6 +26,9 @@ pub(crate) enum Verb {
         /// Expired and withdrawn ones too
         #[arg(long)]
         all: bool,
+        /// Only what was set aside, with the reason
+        #[arg(long, conflicts_with = "all")]
+        aside: bool,
     },
     /// One notice, with its versions and who has read it
     Show {
@@ -73,7 +76,8 @@ impl Verb {
         session.show(match self {
             Self::Post(post) => post.request(None)?,
             Self::Replace { notice, post } => post.request(Some(notice))?,
-            Self::List { all } => Request::Notices { all },
+            Self::List { aside: true, .. } => Request::Aside { family: Family::Notices },
+            Self::List { all, .. } => Request::Notices { all },
             Self::Show { notice } => Request::Notice { notice },
             Self::Ack { notice } => Request::Acknowledge { notice },
         })
@@ -100,7 +104,7 @@ pub(super) fn list(views: &[NoticeView], page: &mut Page<'_>) {
         let read = view.acknowledged.iter().filter(|seen| seen.current).count();
         vec![
             short(&view.id),
-            title_or(view.mark.as_ref(), title, speech),
+            titled(&view.opened, view.mark.as_ref(), title, speech),
             version.map(|version| scope(&version.scope, speech)).unwrap_or_default(),
             name(&view.opened.by, speech),
             version.and_then(|version| version.expires_ms).map(moment).unwrap_or_default(),

@@ -4,20 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::request::{Place, RequestView, TimelineStep};
-use linli_node::vocabulary::{Request, RequestOpen};
+use linli_node::vocabulary::{Family, Request, RequestOpen};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, Speech, code, say, short};
 
 use super::shared::{TextArgs, absolute};
 use crate::commands::answer::Asking as _;
-use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or, titled};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Report a problem
     Open(Open),
     /// Requests, newest first
-    List,
+    List {
+        /// Only what was set aside, with the reason
+        #[arg(long)]
+        aside: bool,
+    },
     /// One request with its life
     Show {
         /// The request
@@ -82,7 +86,8 @@ impl Verb {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         session.show(match self {
             Self::Open(open) => open.request()?,
-            Self::List => Request::Requests,
+            Self::List { aside: true } => Request::Aside { family: Family::Requests },
+            Self::List { aside: false } => Request::Requests,
             Self::Show { request } => Request::Request { request },
             Self::Take(step) => step.request("taken"),
             Self::Done(step) => step.request("done"),
@@ -134,7 +139,7 @@ pub(super) fn list(views: &[RequestView], page: &mut Page<'_>) {
     let rows = views.iter().map(|view| {
         vec![
             short(&view.id),
-            title_or(view.mark.as_ref(), &view.title, speech),
+            titled(&view.opened, view.mark.as_ref(), &view.title, speech),
             place(&view.place),
             name(&view.opened.by, speech),
             status(view, speech),

@@ -2,21 +2,25 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::roll_call::{Answer, AnswerKind, Answered, How, RollCallView};
-use linli_node::vocabulary::{Request, RollCallOpen};
+use linli_node::vocabulary::{Family, Request, RollCallOpen};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, Speech, code, moment, say, short};
 
 use super::shared::ScopeArgs;
 use crate::commands::answer::Asking as _;
 use crate::render::coverage;
-use crate::render::phrase::{asides, name, said, scope, title_or};
+use crate::render::phrase::{asides, name, said, scope, title_or, titled};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Open a roll-call
     Open(Open),
     /// Roll-calls, newest first
-    List,
+    List {
+        /// Only what was set aside, with the reason
+        #[arg(long)]
+        aside: bool,
+    },
     /// One roll-call, with who is missing
     Show {
         /// The roll-call
@@ -116,7 +120,8 @@ impl Verb {
                 kind: open.kind.map(AnswerKind::from),
                 scope: open.scope.scope()?,
             }),
-            Self::List => Request::RollCalls,
+            Self::List { aside: true } => Request::Aside { family: Family::RollCalls },
+            Self::List { aside: false } => Request::RollCalls,
             Self::Show { rollcall } => Request::RollCall { roll_call: rollcall },
             Self::Answer { rollcall, answer, note } => Request::Answer { roll_call: rollcall, answer, note },
             Self::Told(told) => Request::Told {
@@ -147,7 +152,7 @@ pub(super) fn list(views: &[RollCallView], page: &mut Page<'_>) {
     let rows = views.iter().map(|view| {
         vec![
             short(&view.id),
-            title_or(view.mark.as_ref(), &view.question, speech),
+            titled(&view.opened, view.mark.as_ref(), &view.question, speech),
             scope(&view.scope, speech),
             format!("{}/{}", view.coverage.reached, view.coverage.units),
             if view.closed.is_some() { say!(speech, "closed") } else { say!(speech, "open") },

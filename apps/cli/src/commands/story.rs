@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use linli_community::content::story::{StoryNoteView, StoryView};
 use linli_node::Fault;
-use linli_node::vocabulary::Request;
+use linli_node::vocabulary::{Family, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, Speech, code, moment, say, short};
 
 use super::shared::{TextArgs, absolute};
 use crate::commands::answer::Asking as _;
-use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or, titled};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -45,7 +45,11 @@ pub(crate) enum Verb {
         text: String,
     },
     /// Stories, newest first
-    List,
+    List {
+        /// Only what was set aside, with the reason
+        #[arg(long)]
+        aside: bool,
+    },
     /// One story
     Show {
         /// The story
@@ -97,7 +101,8 @@ impl Verb {
             Self::Note { story, kind, text } => {
                 Request::StoryNote { story, kind: kind.word().to_owned(), text }
             }
-            Self::List => Request::Stories,
+            Self::List { aside: true } => Request::Aside { family: Family::Stories },
+            Self::List { aside: false } => Request::Stories,
             Self::Show { story } => Request::Story { story },
         })
     }
@@ -130,7 +135,7 @@ pub(super) fn list(views: &[StoryView], page: &mut Page<'_>) {
     let rows = views.iter().map(|view| {
         vec![
             short(&view.id),
-            title_or(view.mark.as_ref(), &view.title, speech),
+            titled(&view.opened, view.mark.as_ref(), &view.title, speech),
             writers(view, speech),
             moment(view.opened.claimed_ms),
             view.pictures.len().to_string(),

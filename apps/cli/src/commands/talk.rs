@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use linli_community::content::talk::{MessageView, ThreadView};
-use linli_node::vocabulary::Request;
+use linli_node::vocabulary::{Family, Request};
 use linli_speech::exit::Failure;
 use linli_speech::{Page, Session, moment, say, short};
 
 use crate::commands::answer::Asking as _;
 use crate::commands::shared::absolute;
-use crate::render::phrase::{asides, mark, name, pictures, said, title_or};
+use crate::render::phrase::{asides, mark, name, pictures, said, title_or, titled};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -43,7 +43,11 @@ pub(crate) enum Verb {
         caption: String,
     },
     /// Threads, newest first
-    List,
+    List {
+        /// Only what was set aside, with the reason
+        #[arg(long)]
+        aside: bool,
+    },
     /// One thread
     Show {
         /// The thread
@@ -59,7 +63,8 @@ impl Verb {
             Self::Picture { thread, file, caption } => {
                 Request::SayPicture { thread, path: absolute(&file)?, caption }
             }
-            Self::List => Request::Threads,
+            Self::List { aside: true } => Request::Aside { family: Family::Threads },
+            Self::List { aside: false } => Request::Threads,
             Self::Show { thread } => Request::Thread { thread },
         })
     }
@@ -82,7 +87,7 @@ pub(super) fn list(views: &[ThreadView], page: &mut Page<'_>) {
         let last = view.messages.last().map_or(view.opened.claimed_ms, |message| message.said.claimed_ms);
         vec![
             short(&view.id),
-            title_or(view.mark.as_ref(), &view.title, speech),
+            titled(&view.opened, view.mark.as_ref(), &view.title, speech),
             name(&view.opened.by, speech),
             view.messages.len().to_string(),
             moment(last),

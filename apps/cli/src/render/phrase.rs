@@ -68,6 +68,12 @@ pub(crate) fn title_or(mark_: Option<&Mark>, title: &str, speech: &Speech) -> St
     mark_.map_or_else(|| title.to_owned(), |there| format!("[{}]", mark(there, speech)))
 }
 
+/// A title in a list, with the reason behind it where it was set aside.
+pub(crate) fn titled(opened: &Said, mark: Option<&Mark>, title: &str, speech: &Speech) -> String {
+    let title = title_or(mark, title, speech);
+    if opened.set_aside() { format!("{title} [{}]", standing(opened, speech)) } else { title }
+}
+
 /// Attachments, each with the command that saves it.
 pub(crate) fn pictures(pictures: &[Picture], page: &mut Page<'_>) {
     for picture in pictures {

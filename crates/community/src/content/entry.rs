@@ -140,6 +140,13 @@ impl Author {
         }
     }
 
+    /// Whether that unit is a home of theirs.
+    #[must_use]
+    pub fn lives_in(&self, dwelling: &Dwelling) -> bool {
+        self.units.contains(&dwelling.unit)
+            || dwelling.households.iter().any(|joined| Some(joined.household) == self.household)
+    }
+
     /// For a view.
     #[must_use]
     pub fn by(&self) -> By {
@@ -192,6 +199,19 @@ pub struct Said {
     pub height: Option<u64>,
     /// The register's reason when it does not stand.
     pub aside: Option<String>,
+}
+
+impl Said {
+    /// Whether it lies in sight without effect, now or for ever. What a block or a newer version may yet let count (a
+    /// newcomer's words before its admission) is not set aside.
+    #[must_use]
+    pub fn set_aside(&self) -> bool {
+        let waits = |code: &str| {
+            let unheard = self.height.is_none() && code == Reason::NotEnrolled.code();
+            unheard || code == Reason::NotSettled.code() || code == Reason::NotJudged.code()
+        };
+        self.aside.as_deref().is_some_and(|code| !waits(code))
+    }
 }
 
 /// What a fold counts over: the units on the roll, each with the households that joined.

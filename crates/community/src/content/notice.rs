@@ -155,7 +155,7 @@ impl NoticeView {
 
 /// Folds a notice from its records; `None` without its beginning.
 #[must_use]
-pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> Option<NoticeView> {
+pub fn fold(entries: &[Entry<'_>], ctx: &Context<'_>) -> Option<NoticeView> {
     let object = Gathered::of::<Notice>(entries)?;
     let mut view = NoticeView {
         id: object.id(),
@@ -169,7 +169,7 @@ pub fn fold(entries: &[Entry<'_>], _: &Context<'_>) -> Option<NoticeView> {
     };
     if view.mark.is_none() {
         view.read_versions(&object);
-        view.read_acknowledgements(&object);
+        view.read_acknowledgements(&object, ctx);
     }
     Some(view)
 }
@@ -211,7 +211,13 @@ impl NoticeView {
         }
     }
 
-    fn read_acknowledgements(&mut self, object: &Gathered<'_, '_>) {
+    /// Whether that version is meant for the entry's author.
+    fn asks(&self, version: &RecordId, entry: &Entry<'_>, ctx: &Context<'_>) -> bool {
+        let version = self.history.iter().find(|held| held.said.id == *version);
+        version.is_some_and(|version| version.scope.means(entry.author, ctx))
+    }
+
+    fn read_acknowledgements(&mut self, object: &Gathered<'_, '_>, ctx: &Context<'_>) {
         let current = self.current.as_ref().map(|version| version.said.id);
         let versions: BTreeSet<RecordId> = self.history.iter().map(|version| version.said.id).collect();
         let mut counted: BTreeSet<(RecordId, Party)> = BTreeSet::new();
@@ -220,6 +226,9 @@ impl NoticeView {
                 Err(mark) => self.asides.push(Aside::of(entry, mark.code())),
                 Ok(seen) if !versions.contains(&seen.version) => {
                     self.asides.push(Aside::of(entry, "unknown-version"));
+                }
+                Ok(seen) if !self.asks(&seen.version, entry, ctx) => {
+                    self.asides.push(Aside::of(entry, "outside"));
                 }
                 Ok(seen) => {
                     if counted.insert((seen.version, entry.author.party())) {

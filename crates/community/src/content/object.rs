@@ -125,6 +125,21 @@ pub enum ObjectView {
     Audience(Box<audience::AudienceView>),
 }
 
+impl ObjectView {
+    /// What stands in its place, when it can't be shown.
+    #[must_use]
+    pub fn mark(&self) -> Option<&Mark> {
+        match self {
+            Self::Notice(view) => view.mark.as_ref(),
+            Self::RollCall(view) => view.mark.as_ref(),
+            Self::Request(view) => view.mark.as_ref(),
+            Self::Story(view) => view.mark.as_ref(),
+            Self::Thread(view) => view.mark.as_ref(),
+            Self::Audience(view) => view.mark.as_ref(),
+        }
+    }
+}
+
 /// Folds the object whose records these are; `None` when its beginning is missing or of a family not known here.
 #[must_use]
 pub fn fold_object(entries: &[Entry<'_>], ctx: &Context<'_>) -> Option<ObjectView> {

@@ -4,7 +4,7 @@ use linli_record::Refused;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::entry::Dwelling;
+use super::entry::{Author, Context, Dwelling};
 use super::limits;
 use super::payload::{line, malformed, within};
 
@@ -54,6 +54,19 @@ impl Scope {
             return Err(malformed("scope", "names no place"));
         }
         places.into_iter().try_for_each(|place| line("place in scope", place, limits::PLACE_NAME))
+    }
+
+    /// Whether whoever this is lives in a unit that is meant.
+    #[must_use]
+    pub fn covers_home_of(&self, author: &Author, ctx: &Context<'_>) -> bool {
+        let mut meant = ctx.dwellings.iter().filter(|dwelling| self.covers(dwelling));
+        meant.any(|dwelling| author.lives_in(dwelling))
+    }
+
+    /// Whether whoever this is may be expected to read it: who lives nowhere is meant only by [`Scope::Everyone`].
+    #[must_use]
+    pub fn means(&self, author: &Author, ctx: &Context<'_>) -> bool {
+        *self == Self::Everyone || self.covers_home_of(author, ctx)
     }
 
     /// Whether a unit is meant.

@@ -97,51 +97,94 @@ pub(super) fn owner_name(text: &str) -> Result<String, Fault> {
 }
 
 fn no_number_of_a_person(text: &str) -> Result<(), Fault> {
-    let digits = plain_digits(text);
-    if looks_like_identity_card(&digits) {
+    let plain = plain_digits(text);
+    // Once as people write a number with marks between, once with the marks as the ends of numbers.
+    let parts = text.split(between).map(full_width_made_plain);
+    let runs: Vec<String> = runs(&plain).into_iter().chain(parts.flat_map(|part| runs(&part))).collect();
+    if runs.iter().any(|run| looks_like_identity_card(run)) {
         let why = "this looks like an identity-card number, which Linli never holds; use any other mark";
         return Err(("identity-card", why.to_owned()));
     }
-    if looks_like_phone(&digits) {
+    if looks_like_fixed_line(&plain) || runs.iter().any(|run| looks_like_mobile(run)) {
         let why = "this looks like a telephone number, which the roll never holds; use any other mark";
         return Err(("phone", why.to_owned()));
     }
     Ok(())
 }
 
-/// Digits and X, with full-width forms made plain and what people write between them left out.
-fn plain_digits(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{ff10}'..='\u{ff19}' | '\u{ff38}' | '\u{ff58}' => {
-                char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c)
-            }
-            other => other,
-        })
-        .filter(|c| !c.is_whitespace() && !"-_.()+'\u{2010}\u{2011}\u{2013}\u{2014}".contains(*c))
-        .collect()
+/// What people write inside a long number.
+fn between(c: char) -> bool {
+    let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+    let dash = matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' | '\u{30fc}');
+    let dot = matches!(c, '\u{b7}' | '\u{30fb}' | '\u{ff0e}' | '\u{3002}' | '\u{ff0f}' | '\u{ff0b}');
+    c.is_whitespace() || "-_.()+'/*#".contains(c) || invisible || dash || dot
 }
 
-/// 15 digits, or 17 and a check digit that may be X (GB 11643); a mistyped one is refused too.
-fn looks_like_identity_card(text: &str) -> bool {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    match text.as_bytes() {
-        all if all.len() == 15 => digits(all) && all[0] != b'0',
-        [rest @ .., last] if rest.len() == 17 => digits(rest) && matches!(last, b'X' | b'x' | b'0'..=b'9'),
+fn full_width_made_plain(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' | '\u{ff38}' | '\u{ff58}' => {
+            char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c)
+        }
+        other => other,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// The text with full-width forms made plain and what people write between digits left out.
+fn plain_digits(text: &str) -> String {
+    full_width_made_plain(text).chars().filter(|c| !between(*c)).collect()
+}
+
+/// Every run of digits in a text, whatever else is glued to it; an X that follows one is part of it.
+fn runs(text: &str) -> Vec<String> {
+    let (mut runs, mut run) = (Vec::new(), String::new());
+    for c in text.chars() {
+        match c {
+            '0'..='9' => run.push(c),
+            _ => {
+                if matches!(c, 'X' | 'x') && !run.is_empty() {
+                    run.push('X');
+                }
+                runs.push(std::mem::take(&mut run));
+            }
+        }
+    }
+    runs.push(run);
+    runs.retain(|run| run.len() >= 11);
+    runs
+}
+
+/// 15 digits, or 17 and a check digit that may be X (GB 11643); a mistyped one is refused too. In a longer run of digits
+/// only what has a province and a day of birth in its places.
+fn looks_like_identity_card(run: &str) -> bool {
+    match run.trim_end_matches('X').len() {
+        15 => !run.starts_with('0'),
+        17 => run.ends_with('X'),
+        18 => true,
+        digits if digits > 18 => (0..=digits - 17).any(|at| province_and_birthday(&run[at..at + 17])),
         _ => false,
     }
 }
 
-/// A mobile number, with or without 86 in front, or a fixed line with its area code.
-fn looks_like_phone(text: &str) -> bool {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return false;
-    }
-    let text = text.strip_prefix("0086").unwrap_or(text);
-    let national = if text.len() == 13 { text.strip_prefix("86").unwrap_or(text) } else { text };
-    let mobile = national.len() == 11 && national.starts_with('1') && !national.starts_with("10");
-    let fixed = (10..=12).contains(&text.len()) && text.starts_with('0') && !text.starts_with("00");
-    mobile || fixed
+fn province_and_birthday(digits: &str) -> bool {
+    let number = |from: usize, to: usize| digits[from..to].parse::<u32>().unwrap_or(0);
+    (11..=91).contains(&number(0, 2))
+        && (1880..=2100).contains(&number(6, 10))
+        && (1..=12).contains(&number(10, 12))
+        && (1..=31).contains(&number(12, 14))
+}
+
+/// A mobile number, also with 86 or a flat's number before it, or something after it.
+fn looks_like_mobile(run: &str) -> bool {
+    let digits = run.trim_end_matches('X');
+    let mobile = |eleven: &str| eleven.starts_with('1') && !matches!(&eleven[..2], "10" | "11" | "12");
+    digits.len() >= 11 && (mobile(&digits[digits.len() - 11..]) || mobile(&digits[..11]))
+}
+
+/// A fixed line with its area code.
+fn looks_like_fixed_line(text: &str) -> bool {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && (10..=12).contains(&text.len()) && text.starts_with('0') && !text.starts_with("00")
 }
 
 fn rounded_by_a_spreadsheet(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BadLine, COLUMNS, FILE_BYTES, ImportedRoll, ImportedUnit, OPTIONAL, cells};
+use super::{BadLine, COLUMNS, FILE_BYTES, ImportedRoll, ImportedUnit, OPTIONAL, cells, quotes};
 use crate::register::{Basis, UnitStatus, limits};
 
 /// Reads a file: UTF-8 with or without a byte order mark, UTF-16 with one, or GB 18030 (which GBK is part of).
@@ -17,9 +17,14 @@ pub fn parse(file: &[u8]) -> Result<ImportedRoll, Vec<BadLine>> {
     let (text, encoding) = decode(file).ok_or_else(|| {
         whole("encoding", "the file is neither UTF-8 nor GBK; save it as \"CSV UTF-8\" and try again")
     })?;
+    let delimiter = delimiter(&text);
+    let (text, unclosed) = quotes::without_unclosed(&text, delimiter);
+    if let Some(header) = unclosed.iter().find(|bad| bad.line == 1) {
+        return Err(vec![header.clone()]);
+    }
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
-        .delimiter(delimiter(&text))
+        .delimiter(delimiter)
         .has_headers(false)
         .from_reader(text.as_bytes());
     let mut rows = reader.records();
@@ -28,7 +33,7 @@ pub fn parse(file: &[u8]) -> Result<ImportedRoll, Vec<BadLine>> {
         _ => return Err(whole("empty-file", "the file is empty; its first line names the columns")),
     };
     let (columns, ignored) = Columns::read(&header)?;
-    let mut taking = Taking::default();
+    let mut taking = Taking { bad: unclosed, ..Taking::default() };
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for row in rows {
         match row {
@@ -181,8 +186,9 @@ impl Taking {
         }
     }
 
-    fn finish(self, encoding: &'static str, ignored: Vec<String>) -> Result<ImportedRoll, Vec<BadLine>> {
+    fn finish(mut self, encoding: &'static str, ignored: Vec<String>) -> Result<ImportedRoll, Vec<BadLine>> {
         if !self.bad.is_empty() {
+            self.bad.sort_by_key(|bad| bad.line);
             return Err(self.bad);
         }
         if self.units.is_empty() {

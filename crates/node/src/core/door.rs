@@ -190,7 +190,19 @@ impl Core {
         {
             return Err(Fault::not_found("unit", unit).hint("`linli roll show` lists the units"));
         }
-        Ok(if matches!(role, Role::Device | Role::Family) { self.own_unit() } else { unit })
+        if !matches!(role, Role::Device | Role::Family) {
+            return Ok(unit);
+        }
+        let own = self.own_device().map(|device| self.author_of_device(device).units).unwrap_or_default();
+        match unit {
+            Some(unit) if !own.contains(&unit) => Err(Fault::not_allowed(
+                "unit-not-yours",
+                format!("unit {unit} is not your household's"),
+            )
+            .hint("family joins the household that invites it: leave --unit out, or ask theirs to invite")),
+            Some(unit) => Ok(Some(unit)),
+            None => Ok(own.into_iter().next()),
+        }
     }
 
     pub(super) fn list_invites(&self) -> Answer {

@@ -149,8 +149,8 @@ impl Core {
     }
 
     /// Brings a file in as an attachment of a record about to be written.
-    pub(super) fn bring_attachment(&mut self, path: &Path) -> Result<BlobRef, Fault> {
-        let bytes = read_attachment(path)?;
+    pub(super) fn bring_picture(&mut self, path: &Path) -> Result<BlobRef, Fault> {
+        let bytes = read_picture(path)?;
         self.keep_attachment(&bytes)
     }
 
@@ -158,7 +158,7 @@ impl Core {
     pub(super) fn bring_sealed(&mut self, path: &Path, under: &Sealing<'_>) -> Result<BlobRef, Fault> {
         let Sealing { audience, epoch, key } = under;
         let under = Under { community: &self.community, audience, epoch: *epoch, key };
-        let sealed = sealed_file::seal(&under, random(), &read_attachment(path)?)?;
+        let sealed = sealed_file::seal(&under, random(), &read_picture(path)?)?;
         self.keep_attachment(&sealed)
     }
 
@@ -254,12 +254,18 @@ pub(super) struct Sealing<'a> {
     pub(super) key: &'a EpochKey,
 }
 
-fn read_attachment(path: &Path) -> Result<Vec<u8>, Fault> {
+fn read_picture(path: &Path) -> Result<Vec<u8>, Fault> {
     let disk = |error: std::io::Error| {
         Fault::input("unreadable-file", format!("{} does not open", path.display()))
             .details([error.to_string()])
     };
-    let size = std::fs::metadata(path).map_err(disk)?.len();
+    let about = std::fs::metadata(path).map_err(disk)?;
+    // A device or pipe has no end, and opening it may wait for ever.
+    if !about.is_file() {
+        return Err(Fault::input("not-a-file", format!("{} is no regular file", path.display()))
+            .hint("name a picture's file"));
+    }
+    let size = about.len();
     if size > limits::BLOB_BYTES {
         return Err(
             Fault::input("attachment-size", "an attachment has at most 64 MiB").hint("make it smaller")
@@ -267,5 +273,13 @@ fn read_attachment(path: &Path) -> Result<Vec<u8>, Fault> {
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path).map_err(disk)?.take(size + 1).read_to_end(&mut bytes).map_err(disk)?;
+    if ![JPEG, PNG].iter().any(|begins| bytes.starts_with(begins)) {
+        return Err(Fault::input("not-a-picture", format!("{} is no JPEG or PNG picture", path.display()))
+            .hint("save it as JPEG or PNG; the name's ending does not matter"));
+    }
     Ok(bytes)
 }
+
+/// What pictures that everyone's screen shows begin with.
+const JPEG: &[u8] = b"\xff\xd8\xff";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";

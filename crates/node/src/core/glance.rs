@@ -18,7 +18,7 @@ use linli_community::content::request::{self, Request};
 use linli_community::content::roll_call::{self, RollCall};
 use linli_community::content::story::{self, Story};
 use linli_community::content::talk::{self, Thread};
-use linli_community::content::{Context, Dwelling, Entry, Payload};
+use linli_community::content::{Context, Dwelling, Entry, Payload, Said};
 use linli_community::register::State;
 use linli_record::{Kind, RecordId};
 use linli_store::{Batch, Op};
@@ -43,6 +43,18 @@ const AUDIENCE_KINDS: [Kind; 4] = [KeyGrant::KIND, Audience::KIND, AudienceChang
 
 /// Kind and arrival.
 type Spot = [u8; 10];
+
+/// What lists show: somebody began it.
+pub(super) trait Begun: DeserializeOwned {
+    /// Who, and whether it counts.
+    fn opened(&self) -> &Said;
+}
+
+macro_rules! begun {
+    ($($view:ty),*) => { $(impl Begun for $view { fn opened(&self) -> &Said { &self.opened } })* };
+}
+
+begun!(notice::NoticeView, roll_call::RollCallView, request::RequestView, story::StoryView, talk::ThreadView);
 
 /// Which objects have a glance.
 #[derive(Debug, Default)]
@@ -115,14 +127,23 @@ impl Core {
         Ok(())
     }
 
-    /// The newest objects of a kind as they fold, newest first.
-    pub(super) fn list<T: DeserializeOwned>(&mut self, kind: Kind) -> Result<Vec<T>, Fault> {
+    /// The newest objects of a kind as they fold, newest first; what was begun without authority is left out.
+    pub(super) fn list<T: Begun>(&mut self, kind: Kind) -> Result<Vec<T>, Fault> {
+        self.list_where(kind, |view: &T| !view.opened().set_aside())
+    }
+
+    /// What [`Core::list`] leaves out, newest first.
+    pub(super) fn list_aside<T: Begun>(&mut self, kind: Kind) -> Result<Vec<T>, Fault> {
+        self.list_where(kind, |view: &T| view.opened().set_aside())
+    }
+
+    fn list_where<T: Begun>(&mut self, kind: Kind, shown: impl Fn(&T) -> bool) -> Result<Vec<T>, Fault> {
         let (glances, _) = self.newest_glances(kind, usize::MAX)?;
         let mut views = Vec::with_capacity(glances.len());
         for value in glances {
             let view = Glance::read(&value).map(|glance| serde_json::from_slice::<Option<T>>(glance.view));
             let unread = || Fault::new(FaultKind::Internal, "glance", "what a list shows does not read back");
-            views.extend(view.and_then(Result::ok).ok_or_else(unread)?);
+            views.extend(view.and_then(Result::ok).ok_or_else(unread)?.filter(&shown));
         }
         Ok(views)
     }

@@ -167,6 +167,12 @@ pub enum Request {
         notice: Name,
     },
 
+    /// What everyday lists leave out: begun without authority, kept, and shown with its reason; newest first.
+    Aside {
+        /// Of which family.
+        family: Family,
+    },
+
     /// Opens a roll-call.
     RollCallOpen(RollCallOpen),
     /// Roll-calls, newest first.
@@ -347,6 +353,22 @@ pub enum Request {
         /// Only this source.
         source: Option<String>,
     },
+}
+
+/// What lists are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Answered with `notices`.
+    Notices,
+    /// Answered with `roll-calls`.
+    RollCalls,
+    /// Answered with `requests`.
+    Requests,
+    /// Answered with `stories`.
+    Stories,
+    /// Answered with `threads`.
+    Threads,
 }
 
 /// Which log lines to show.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linli_record::Kind;
 
 use super::super::coverage::{Coverage, Reached};
-use super::super::entry::{Context, Entry, Party, Said};
+use super::super::entry::{Context, Dwelling, Entry, Party, Said};
 use super::super::object::{Aside, Gathered};
 use super::super::payload::Payload;
 use super::super::scope::Scope;
@@ -110,6 +110,9 @@ impl<'o, 'e, 'a> Counting<'o, 'e, 'a> {
     fn answer(&mut self, entry: &Entry<'_>) -> Result<(), &'static str> {
         let given = self.object.read::<AnswerGiven>(entry).map_err(|mark| mark.code())?;
         self.usable(entry, &given.answer)?;
+        if !self.question.scope.covers_home_of(entry.author, self.ctx) {
+            return Err("outside");
+        }
         let party = entry.author.party();
         let answered = Answered {
             said: entry.said(),
@@ -131,12 +134,7 @@ impl<'o, 'e, 'a> Counting<'o, 'e, 'a> {
         if !entry.author.office && entry.author.party() != self.object.begin.author.party() {
             return Err("not-a-clerk");
         }
-        if told.witness_household.is_some() && told.witness_household == entry.author.household {
-            return Err("own-witness");
-        }
-        if !self.ctx.dwellings.iter().any(|dwelling| dwelling.unit == told.unit) {
-            return Err("unknown-unit");
-        }
+        self.witnessed(entry, &told)?;
         let how = ToldBy { how: told.how, witness: told.witness, witness_household: told.witness_household };
         let answered = Answered {
             said: entry.said(),
@@ -150,6 +148,21 @@ impl<'o, 'e, 'a> Counting<'o, 'e, 'a> {
             self.set_aside(&earlier.said, Told::KIND, "answered-again");
         }
         Ok(())
+    }
+
+    /// A word brought by somebody else rests on a unit that is asked, and on a neighbour of a third household.
+    fn witnessed(&self, entry: &Entry<'_>, told: &Told) -> Result<(), &'static str> {
+        let unit = self.ctx.dwellings.iter().find(|dwelling| dwelling.unit == told.unit);
+        let unit = unit.ok_or("unknown-unit")?;
+        if !self.question.scope.covers(unit) {
+            return Err("outside");
+        }
+        let witness = told.witness_household.ok_or("no-witness")?;
+        let lives_in = |dwelling: &Dwelling| dwelling.households.iter().any(|home| home.household == witness);
+        if Some(witness) == entry.author.household || lives_in(unit) {
+            return Err("own-witness");
+        }
+        if self.ctx.dwellings.iter().any(lives_in) { Ok(()) } else { Err("no-witness") }
     }
 
     fn usable(&self, entry: &Entry<'_>, answer: &Answer) -> Result<(), &'static str> {

@@ -6,6 +6,7 @@ use linli_community::content::roll_call::{
     self, Answer as Given, AnswerGiven, AnswerKind, How, RollCall, RollCallClose, Told,
 };
 use linli_community::content::scope::Stair;
+use linli_community::content::story::Story;
 use linli_community::content::talk::{self, Message, Thread};
 use linli_community::content::withdraw::Withdraw;
 use linli_community::content::{Context, Entry, Payload, Said, Scope};
@@ -16,7 +17,7 @@ use super::super::fetch::Sealing;
 use super::super::own::{Saying, not_joined};
 use super::super::{Core, store_fault_read};
 use crate::fault::Fault;
-use crate::vocabulary::{Answer, NoticePost, Request, RequestOpen, RollCallOpen};
+use crate::vocabulary::{Answer, Family, NoticePost, Request, RequestOpen, RollCallOpen};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -30,6 +31,7 @@ impl Core {
                 self.view("notice", &id, notice::fold).map(|view| Answer::Notice(Box::new(view)))
             }
             Request::Acknowledge { notice } => self.acknowledge(&notice),
+            Request::Aside { family } => self.aside_of(family),
             Request::RollCallOpen(open) => self.open_roll_call(open),
             Request::RollCalls => self.list(RollCall::KIND).map(Answer::RollCalls),
             Request::RollCall { roll_call } => {
@@ -84,6 +86,16 @@ impl Core {
         fold: impl FnOnce(&[Entry<'_>], &Context<'_>) -> Option<T>,
     ) -> Result<T, Fault> {
         self.with_entries(id, fold)?.ok_or_else(|| Fault::not_found(what, &id.short()))
+    }
+
+    fn aside_of(&mut self, family: Family) -> Result<Answer, Fault> {
+        match family {
+            Family::Notices => self.list_aside(Notice::KIND).map(Answer::Notices),
+            Family::RollCalls => self.list_aside(RollCall::KIND).map(Answer::RollCalls),
+            Family::Requests => self.list_aside(Problem::KIND).map(Answer::Requests),
+            Family::Stories => self.list_aside(Story::KIND).map(Answer::Stories),
+            Family::Threads => self.list_aside(Thread::KIND).map(Answer::Threads),
+        }
     }
 
     pub(super) fn notices(&mut self, all: bool) -> Result<Vec<notice::NoticeView>, Fault> {
@@ -168,6 +180,10 @@ impl Core {
             }
         };
         self.check_scope(&post.scope)?;
+        if post.text.trim().is_empty() {
+            return Err(Fault::input("notice-empty", "a notice without a text tells nobody anything")
+                .hint("give it with --text or --file"));
+        }
         let notice = Notice {
             title: post.title.trim().to_owned(),
             text: post.text,
@@ -301,7 +317,7 @@ impl Core {
         let mut draft = Problem::begin();
         let mut captions = Vec::new();
         if let Some(path) = &open.picture {
-            draft.blobs.push(self.bring_attachment(path)?);
+            draft.blobs.push(self.bring_picture(path)?);
             captions.push(String::new());
         }
         let category = if open.category.is_empty() { "other".to_owned() } else { open.category };
@@ -313,7 +329,9 @@ impl Core {
             urgent: false,
             captions,
         };
-        let record = self.say(Saying { draft, body: problem.body()? })?;
+        let saying = Saying { draft, body: problem.body()? };
+        self.refuse_without_effect(&saying.draft, &saying.body)?;
+        let record = self.say(saying)?;
         Ok(self.said(record))
     }
 
@@ -391,7 +409,7 @@ impl Core {
         let body = message.body()?;
         let record = match audience {
             None => {
-                let blob = self.bring_attachment(path)?;
+                let blob = self.bring_picture(path)?;
                 let mut draft = self.draft_on::<Message>(id)?;
                 draft.blobs.push(blob);
                 self.say(Saying { draft, body })?
@@ -408,7 +426,7 @@ impl Core {
     }
 
     fn withdraw(&mut self, name: &str, reason: String) -> Result<Answer, Fault> {
-        let record = self.own_record_named(name)?;
+        let record = self.own_record_named(name).map_err(|fault| self.if_anothers(name, fault))?;
         if !linli_community::content::withdraw::withdrawable(record.1) {
             return Err(Fault::not_allowed(
                 "kept",
@@ -417,6 +435,16 @@ impl Core {
         }
         let (target, _, object) = record;
         self.continue_object(object, &Withdraw { target, blob: None, reason })
+    }
+
+    /// What is held, and somebody else's, is not missing.
+    fn if_anothers(&self, name: &str, fault: Fault) -> Fault {
+        let of = [Notice::KIND, RollCall::KIND, Problem::KIND, Story::KIND, Thread::KIND].into_iter();
+        if !of.into_iter().any(|kind| self.object_named("record", kind, name).is_ok()) {
+            return fault;
+        }
+        Fault::not_allowed("not-the-author", "somebody else said this: only who said it takes it back")
+            .hint("`linli log` tells who said what")
     }
 
     /// What this household said, by its name: id, kind, object. Whose log it stands in counts, not which: another device's

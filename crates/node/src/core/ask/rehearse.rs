@@ -2,10 +2,11 @@
 //! never said.
 
 use linli_community::content::notice::{self, Notice};
-use linli_community::content::object::Aside;
+use linli_community::content::object::{Aside, ObjectView, fold_object};
 use linli_community::content::request::{self, Request as Problem};
 use linli_community::content::roll_call::{self, RollCall};
 use linli_community::content::story::{self, Story};
+use linli_community::content::withdraw::Why;
 use linli_community::content::{Context, Entry, Payload as _};
 use linli_community::register::{self, Heard, Reason};
 use linli_record::{Draft, Kind, Record, RecordId};
@@ -54,11 +55,24 @@ impl Core {
             return Err(no_effect(record.kind, Reason::NoOffice));
         }
         let Some(object) = record.object else { return Ok(()) };
+        self.refuse_on_withdrawn(&object)?;
         let aside = self.asides_with(&object, &record)?.into_iter().find(|aside| aside.id == record.id());
         match aside {
             None => Ok(()),
             Some(aside) => Err(beside(&aside.reason)),
         }
+    }
+
+    /// Nobody reads what is said of something that was taken back.
+    fn refuse_on_withdrawn(&self, object: &RecordId) -> Result<(), Fault> {
+        let view = self.with_entries(object, fold_object)?;
+        let withdrawn =
+            view.as_ref().and_then(ObjectView::mark).is_some_and(|mark| mark.why == Why::Withdrawn);
+        if withdrawn {
+            return Err(Fault::not_allowed("withdrawn", "it was taken back already")
+                .hint("begin it anew if it is still needed"));
+        }
+        Ok(())
     }
 
     /// What would stand beside an object without effect, were this record the newest of it.
@@ -92,7 +106,15 @@ fn beside(reason: &str) -> Fault {
             "only a registrar, a clerk or whoever opened the roll-call enters what others told",
             "ask one of them: `linli people` lists the offices",
         ),
-        "own-witness" => ("a witness of one's own household is none", "name somebody of another household"),
+        "own-witness" => (
+            "a witness of one's own household, or of the one that answers, is none",
+            "name somebody of a third household",
+        ),
+        "no-witness" => (
+            "a witness is a neighbour: a household that joined and lives in a unit on the roll",
+            "name it as `linli people` lists it",
+        ),
+        "outside" => ("it is not meant for that household or unit", "showing it tells for whom it is"),
         "answered-itself" => {
             ("this household has answered by itself: that counts", "`linli rollcall show` lists the answers")
         }

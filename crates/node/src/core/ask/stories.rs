@@ -90,7 +90,7 @@ impl Core {
 
     fn add_picture(&mut self, name: &str, path: &std::path::Path, caption: String) -> Result<Answer, Fault> {
         let id = self.object_named("story", Story::KIND, name)?;
-        let blob = self.bring_attachment(path)?;
+        let blob = self.bring_picture(path)?;
         let change = StoryChange { change: None, captions: vec![caption] };
         let mut draft = self.draft_on::<StoryChange>(id)?;
         draft.blobs.push(blob);
