@@ -4,6 +4,7 @@
 
 mod street;
 
+use linli_community::content::audience::Member;
 use linli_node::vocabulary::{Answer, Request};
 use street::{Home, same, two_households, until};
 
@@ -104,13 +105,19 @@ fn who_comes_later_reads_what_the_audience_allows_and_who_goes_reads_nothing_new
     assert!(li.reads("before, in the open garden"), "this audience lets newcomers read what was before");
     assert!(!li.reads("before, in the closed garden"), "this one only what comes after them");
     same(&shen, &li);
+    // Nobody hands it a word of what follows: that others were given a key is what it has to go by.
+    let again = || Request::ThreadOpen { title: "Again".into(), audience: Some("open garden".into()) };
+    assert_eq!(shen.node.ask(again()).unwrap_err().code, "not-a-member");
+    let Answer::Audiences(audiences) = shen.ask(Request::Audiences) else { panic!() };
+    let Answer::People(people) = shen.ask(Request::People) else { panic!() };
+    let own = people.households.iter().find(|home| home.label == "1-302 Shen").unwrap().id;
+    let garden = audiences.iter().find(|view| view.name == "open garden").unwrap();
+    assert!(!garden.newest().unwrap().members.contains(&Member::Household(own)), "it finds itself out");
     zhou.hands_everything_to(&shen, "2-101 Li");
     assert!(shen.reads("before, in the open garden") && shen.reads("before, in the closed garden"));
     let new = |text: &String| text.starts_with("after") || text.starts_with("Li");
     assert!(!shen.texts().iter().any(new), "{:?}", shen.texts());
-    let refused =
-        shen.node.ask(Request::ThreadOpen { title: "Again".into(), audience: Some("open garden".into()) });
-    assert_eq!(refused.unwrap_err().code, "not-a-member");
+    assert_eq!(shen.node.ask(again()).unwrap_err().code, "not-a-member");
     assert!(wu.log().iter().all(|line| !line.sealed), "who never was in holds no record of it");
 }
 

@@ -10,7 +10,7 @@ use linli_community::content::audience::{
 };
 use linli_community::content::grants::{self, Granted};
 use linli_community::register::{Device, Happening};
-use linli_record::{AudienceId, EpochKey, NodeKey, RecordId, SealingKey};
+use linli_record::{AudienceId, EpochKey, LogId, NodeKey, RecordId, SealingKey};
 
 use super::Core;
 use super::door::pick;
@@ -229,9 +229,38 @@ impl Core {
         }
     }
 
-    /// Whether a member began a later epoch whose key is not here: who was taken out sees no more of it than that.
-    fn goes_on_without_us(&self, view: &AudienceView) -> bool {
+    /// The audiences this device holds keys of, as far as it can know: who was taken out is told no more than that it goes
+    /// on without them, and does not find itself among the members any longer.
+    pub(super) fn audiences_shown(&mut self) -> Vec<AudienceView> {
+        let mut views = self.audiences();
+        let own = self.own_household().map(Member::Household);
+        for view in &mut views {
+            if self.goes_on_without_us(view)
+                && let Some(newest) = view.epochs.last_mut()
+            {
+                newest.members.retain(|member| Some(*member) != own);
+            }
+        }
+        views
+    }
+
+    /// Whether a member began a later epoch whose key is not here: who was taken out sees no more of it than that. The
+    /// grants that hand its key to the others are public, and name the epoch to whoever was in.
+    fn goes_on_without_us(&mut self, view: &AudienceView) -> bool {
         let Some(newest) = view.newest() else { return true };
+        let next = newest.epoch + 1;
+        if self.ring.keys(&view.audience, next).is_empty()
+            && let Ok(named) = self.named(&view.audience, next)
+        {
+            let own = self.own_household();
+            let another = |log: &LogId| {
+                let author = self.author(log, None);
+                author.household != own && newest.members.iter().any(|member| member.is(&author))
+            };
+            if named.iter().any(|(log, _)| another(log)) {
+                return true;
+            }
+        }
         let sealed = view.asides.iter().filter(|aside| aside.kind == AudienceChange::KIND);
         let by_members = sealed.filter(|aside| {
             let author = aside.by.household.map(Member::Household);

@@ -316,7 +316,11 @@ impl Core {
     }
 
     /// What grants name for an epoch, and in which logs; only members can compute it.
-    fn named(&mut self, audience: &AudienceId, epoch: u64) -> Result<BTreeSet<(LogId, Hash)>, Fault> {
+    pub(super) fn named(
+        &mut self,
+        audience: &AudienceId,
+        epoch: u64,
+    ) -> Result<BTreeSet<(LogId, Hash)>, Fault> {
         let mut named = self.ring.named.remove(&(*audience, epoch)).unwrap_or_default();
         loop {
             let page = self

@@ -72,7 +72,7 @@ impl Core {
             Request::AudienceChange { audience, add, remove } => {
                 self.change_audience(&audience, &add, &remove)
             }
-            Request::Audiences => Ok(Answer::Audiences(self.audiences())),
+            Request::Audiences => Ok(Answer::Audiences(self.audiences_shown())),
             Request::Withdraw { record, reason } => self.withdraw(&record, reason),
             other => self.ask_stories(other),
         }
