@@ -121,7 +121,10 @@ fn a_block_the_witness_did_not_sign_waits_nowhere_and_displaces_none() {
     let next = height(&core) + 1;
     let forged = signed_by(&core, |_| {}, &stranger);
     assert_eq!(core.take_block(forged), Kept::Forged);
-    let later = |block: &mut Block| block.height += 1;
+    let later = |block: &mut Block| {
+        block.height += 1;
+        block.prev = Some([3; 32].into());
+    };
     // Who signs the block after the next one, the next one may say: it is asked for again.
     let early = signed_by(&core, later, &stranger);
     assert_eq!(core.take_block(early), Kept::Declined);
