@@ -98,6 +98,22 @@ fn erased_bytes_enter_by_hash_and_change_nothing() {
 }
 
 #[test]
+fn what_went_with_a_notice_that_was_withdrawn_whole_is_not_missing() {
+    let mut estate = estate();
+    let first = estate.first;
+    let later = Notice { replaces: Some(first), ..notice() };
+    let second = estate.notices.say(0, Notice::on(first, &[first]), &later);
+    let gone = Withdraw { target: first, blob: None, reason: String::new() };
+    estate.notices.say(0, Withdraw::on(first, &[second]), &gone);
+    let held = digest(&estate, &in_order(), &[]);
+    estate.notices.drop_payload(first);
+    estate.notices.drop_payload(second);
+    let erased = digest(&estate, &in_order(), &[]);
+    assert_eq!(erased.missing, 0);
+    assert_eq!(erased, held);
+}
+
+#[test]
 fn a_body_that_is_yet_to_come_is_counted_as_missing() {
     let mut estate = estate();
     let whole = digest(&estate, &in_order(), &[]);

@@ -93,7 +93,8 @@ impl Digest {
         let ordered = order::canonical(&kept);
         let (marks, _) = Marks::read(&ordered);
         let lacking = kept.iter().filter(|entry| entry.body.is_none()).map(|entry| entry.record.id());
-        self.missing.extend(lacking.filter(|id| marks.on(id).is_none()));
+        let gone = marks.gone(&kept);
+        self.missing.extend(lacking.filter(|id| !gone.contains(id)));
         let Some(begin) = kept.iter().find(|entry| entry.record.object.is_none()) else { return };
         let Some(view) = fold_object(&kept, ctx) else { return };
         let bytes = canonical::to_bytes(&view).expect("views hold no floats");

@@ -1,6 +1,6 @@
 //! Taking back what one said: an effective withdrawal folds to a mark, whether or not the bytes are still held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_record::{BlobHash, Kind, RecordId, Refused};
 use minicbor::{Decode, Encode};
@@ -45,6 +45,9 @@ const KEPT: [Kind; 7] = [
     kinds::ROLL_MAPPING,
     kinds::ROLL_CALL_CLOSE,
 ];
+
+/// Families whose fold reads nothing but the mark once the object was withdrawn.
+const GO_AS_A_WHOLE: [Kind; 3] = [kinds::NOTICE, kinds::STORY, kinds::THREAD];
 
 /// Whether records of this kind can be withdrawn by their author: content only, and not what others rest on.
 #[must_use]
@@ -170,6 +173,27 @@ impl Marks {
     #[must_use]
     pub fn on(&self, record: &RecordId) -> Option<&Mark> {
         self.records.get(record)
+    }
+
+    /// The records of an object whose bytes go with `target`, an effective withdrawal's: itself, and, if the object folds to
+    /// this mark alone, all that its party said in it. Nothing when `target` was not withdrawn, or is not among `entries`.
+    #[must_use]
+    pub fn gone_with(&self, target: &RecordId, entries: &[Entry<'_>]) -> Vec<RecordId> {
+        let named = entries.iter().find(|entry| entry.record.id() == *target);
+        let Some(named) = named.filter(|_| self.on(target).is_some()) else { return Vec::new() };
+        let whole = named.record.object.is_none() && GO_AS_A_WHOLE.contains(&named.record.kind);
+        let goes = |entry: &&Entry<'_>| {
+            let kind = entry.record.kind;
+            let part = whole && (withdrawable(kind) || kind == kinds::STORY_CHANGE);
+            entry.record.id() == *target || (part && entry.author.party() == named.author.party())
+        };
+        entries.iter().filter(goes).map(|entry| entry.record.id()).collect()
+    }
+
+    /// Every record of an object whose bytes its effective withdrawals take back.
+    #[must_use]
+    pub fn gone(&self, entries: &[Entry<'_>]) -> BTreeSet<RecordId> {
+        self.records.keys().flat_map(|target| self.gone_with(target, entries)).collect()
     }
 
     /// The mark in an attachment's place: its own, or its record's.

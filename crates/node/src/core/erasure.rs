@@ -3,10 +3,9 @@
 //! An unsettled withdrawal hides, and erases nothing: it may be judged otherwise yet. Whether a withdrawal counts, the
 //! folds decide; a keeper of ciphertext can't read it, and keeps the ciphertext. Start at [`Core::erase_withdrawn`].
 
-use linli_community::content::withdraw::{Marks, Withdraw, withdrawable};
+use linli_community::content::withdraw::{Marks, Withdraw};
 use linli_community::content::{Entry, Payload as _, order};
-use linli_community::kinds;
-use linli_record::{Kind, Record, RecordId};
+use linli_record::{Record, RecordId};
 use linli_store::{Batch, Op};
 
 use super::retention::LACKING;
@@ -17,8 +16,6 @@ use crate::fault::Fault;
 const WITHDRAWALS: &str = "withdrawals";
 /// Projection: records whose bytes were dropped so; they are not sought, and not taken again.
 const ERASED: &str = "erased";
-/// Families whose fold reads nothing but the mark once the object was withdrawn.
-const GO_AS_A_WHOLE: [Kind; 3] = [kinds::NOTICE, kinds::STORY, kinds::THREAD];
 
 /// Adds to the batch that stores a withdrawal that it has yet to take effect on the bytes.
 pub(super) fn note_withdrawal(record: &Record, batch: &mut Batch) {
@@ -87,12 +84,5 @@ fn effective(entries: &[Entry<'_>], withdrawal: &RecordId, target: &RecordId) ->
     if first != Some(*withdrawal) {
         return Vec::new();
     }
-    let Some(object) = entries.iter().find(|entry| entry.record.id() == *target) else { return Vec::new() };
-    let whole = object.record.object.is_none() && GO_AS_A_WHOLE.contains(&object.record.kind);
-    let goes = |entry: &&Entry<'_>| {
-        let kind = entry.record.kind;
-        let part = whole && (withdrawable(kind) || kind == kinds::STORY_CHANGE);
-        entry.record.id() == *target || (part && entry.author.party() == object.author.party())
-    };
-    entries.iter().filter(goes).map(|entry| entry.record.id()).collect()
+    marks.gone_with(target, entries)
 }

@@ -82,7 +82,6 @@ fn store_settings(settings: &Settings) -> linli_store::Settings {
 
 /// A home's store, register and sessions.
 pub(crate) struct Core {
-    home: Home,
     settings: Settings,
     keys: DeviceKeys,
     witness: Option<WitnessKeys>,
@@ -125,6 +124,8 @@ pub(crate) struct Core {
     pumped: (u64, u64),
     /// Changes to be written with the next own record.
     alongside: Vec<linli_store::Op>,
+    /// Last, so that its lock goes when the store is closed: whoever gets the lock opens the store next.
+    home: Home,
 }
 
 struct Network {
