@@ -527,7 +527,7 @@ impl Core {
     pub(super) fn resume_witness(&mut self) -> Result<(), Fault> {
         if self.witness.is_none() {
             return Err(Fault::not_allowed(
-                "no-witness",
+                "no-register-key",
                 "this home has no witness key: it does not order the register",
             )
             .hint("the key lies in the folder of the home that orders, and in no backup"));
