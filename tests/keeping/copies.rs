@@ -120,7 +120,7 @@ fn a_copied_home_orders_nothing_without_the_registers_key_and_with_it_only_when_
     without.post("It is heard, and not settled");
     assert_eq!(without.status()["head"], head);
     let (code, error) = without.refused(&["witness", "resume"]);
-    assert_eq!((code, error["code"].as_str()), (5, Some("no-witness")), "{error}");
+    assert_eq!((code, error["code"].as_str()), (5, Some("no-register-key")), "{error}");
 
     let with = shen.copied(folder.path().join("with"));
     assert!(with.warnings().contains("linli witness resume"), "{}", with.warnings());

@@ -24,7 +24,7 @@ fn talk(home: &std::path::Path, voice: usize, heard: &Sender<String>) {
     let running: Value = serde_json::from_slice(&running).expect("a port and a token");
     for number in 0.. {
         let request = json!({
-            "do": "notice-post", "title": format!("Voice {voice}, {number}"), "text": "word ".repeat(number * 37 % 500),
+            "do": "notice-post", "title": format!("Voice {voice}, {number}"), "text": "word ".repeat(1 + number * 37 % 500),
             "scope": "estate"
         });
         let Some(answer) = post(&running, &request.to_string()) else { return };

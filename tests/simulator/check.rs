@@ -213,11 +213,12 @@ fn is_leftover(fault: &FaultView) -> bool {
 
 fn no_lie_stands(world: &World, home: usize) -> anyhow::Result<()> {
     let node = world.homes[home].node.as_ref().expect("a member is up");
-    let verdicts: BTreeMap<_, _> =
-        node.records()?.into_iter().map(|record| (record.id, record.verdict)).collect();
+    let held: BTreeMap<_, _> = node.records()?.into_iter().map(|record| (record.id, record)).collect();
     for (id, what) in &world.lies {
-        let stands = verdicts.get(id).is_some_and(|verdict| verdict == "stands");
-        anyhow::ensure!(!stands, "{} lets a lie stand: {} {what}", world.homes[home].name, id.short());
+        let told = held.get(id).filter(|record| record.verdict == "stands");
+        let place = told.map(|told| (told.log.short(), told.seq, told.height));
+        let name = &world.homes[home].name;
+        anyhow::ensure!(told.is_none(), "{name} lets a lie stand: {} {what}, {place:?}", id.short());
     }
     Ok(())
 }

@@ -152,7 +152,8 @@ fn heal(world: &mut World) -> anyhow::Result<()> {
     world.sides.fill(0);
     crate::trouble::mend(world);
     for _ in 0..NIGHTS {
-        for dial in 0..6 {
+        // The last one comes after the block that the night owes.
+        for dial in 0..=6 {
             world.schedule(dial * 4 * HOUR, Event::Dial);
         }
         world.run_until(world.now_ms + 25 * HOUR)?;

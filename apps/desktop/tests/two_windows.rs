@@ -43,6 +43,7 @@ fn a_newcomer_knocks_is_let_in_and_reads_what_the_neighbour_posts() {
     shen.ask(linli_desktop::command::Command::Go(linli_desktop::command::Place::Today));
     shen.press("Post a notice");
     shen.write("Title", "Sheets are ready");
+    shen.write("Text", "Please collect yours.");
     shen.press("Yes, it must be read");
     shen.press("Post");
     zhou.until("the notice, by itself", |desk| desk.shows("Open the notice: Sheets are ready"));

@@ -8,6 +8,11 @@ use linli_node::Network;
 use linli_node::vocabulary::{Answer, Request};
 use street::{Home, same, until};
 
+/// What begins like a photograph, and is `length` bytes longer than that.
+fn photograph(length: usize) -> Vec<u8> {
+    [b"\xff\xd8\xff".to_vec(), vec![7; length]].concat()
+}
+
 #[test]
 fn a_newcomer_reads_everything_from_the_keeper_when_every_household_is_off() {
     let folder = tempfile::tempdir().unwrap();
@@ -21,7 +26,7 @@ fn a_newcomer_reads_everything_from_the_keeper_when_every_household_is_off() {
     // The newcomer goes away on its first evening; what follows it never saw.
     let zhou = zhou.reopened(Network::Off);
     let picture = folder.path().join("tree.png");
-    std::fs::write(&picture, [&b"\xff\xd8\xff"[..], &[7; 90_000]].concat()).unwrap();
+    std::fs::write(&picture, photograph(90_000)).unwrap();
     let write = Request::StoryWrite { title: "The old tree".into(), text: "It stood here first.".into() };
     let Answer::Said { record, .. } = shen.ask(write) else { panic!() };
     let story = record.to_string();
@@ -40,7 +45,7 @@ fn a_newcomer_reads_everything_from_the_keeper_when_every_household_is_off() {
     let path = folder.path().join("saved.png");
     let save = Request::Attachment { hash, path: path.clone(), replace: false };
     until(&zhou, "the picture", || zhou.node.ask(save.clone()).ok());
-    assert_eq!(std::fs::read(path).unwrap(), vec![7; 90_000]);
+    assert!(std::fs::read(path).unwrap() == photograph(90_000), "the picture that was shown");
 }
 
 #[test]
@@ -49,13 +54,13 @@ fn an_attachment_that_was_damaged_is_fetched_again_from_a_neighbour() {
     let shen = Home::founded(folder.path().join("shen"));
     let keeper = shen.admits(folder.path().join("library"), "keeper", "library", None);
     let picture = folder.path().join("tree.png");
-    std::fs::write(&picture, [&b"\xff\xd8\xff"[..], &[7; 5_000]].concat()).unwrap();
+    std::fs::write(&picture, photograph(5_000)).unwrap();
     let write = Request::StoryWrite { title: "The old tree".into(), text: "It stood here first.".into() };
     let Answer::Said { record, .. } = shen.ask(write) else { panic!() };
     shen.ask(Request::StoryPicture { story: record.to_string(), path: picture, caption: String::new() });
     same(&shen, &keeper);
     until(&keeper, "the picture", || (keeper.status().attachments_wanted == 0).then_some(()));
-    let hash = blake3::hash(&[7; 5_000]).to_hex().to_string();
+    let hash = blake3::hash(&photograph(5_000)).to_hex().to_string();
     let file = keeper.path.join("store/blobs").join(&hash[..2]).join(&hash);
     std::fs::write(&file, b"something else").unwrap();
 
@@ -70,7 +75,7 @@ fn an_attachment_that_was_damaged_is_fetched_again_from_a_neighbour() {
     );
     keeper.ask(Request::AttachmentAgain { hash: hash.clone() });
     until(&keeper, "the picture again", || (keeper.status().attachments_wanted == 0).then_some(()));
-    assert_eq!(std::fs::read(&file).unwrap(), vec![7; 5_000]);
+    assert!(std::fs::read(&file).unwrap() == photograph(5_000), "the picture that was lost");
     assert_eq!(checked(), []);
     keeper.ask(Request::AttachmentAgain { hash });
     assert_eq!(keeper.status().attachments_wanted, 0, "a whole one is left alone");

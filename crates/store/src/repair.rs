@@ -337,7 +337,7 @@ struct Keeping<'a> {
     of: u64,
     staged: Staged,
     row: Vec<u8>,
-    why: BTreeMap<u64, String>,
+    why: BTreeMap<u64, Why>,
     /// The log being kept: its new number, whose it is, where it ends so far.
     number: u32,
     model: Option<Tip>,
@@ -432,7 +432,7 @@ impl Witness for Keeping<'_> {
         self.broken = true;
         let log = self.model.as_ref().map(|tip| tip.log);
         self.report.found.fault(Place::Record { log, seq: Some(seq), arrival }, what.clone());
-        self.why.extend(arrival.map(|arrival| (arrival, what)));
+        self.why.extend(arrival.map(|arrival| (arrival, Why { log, what })));
     }
 
     fn unverified(&mut self, _: u64, _: u64) {
@@ -441,11 +441,18 @@ impl Witness for Keeping<'_> {
     }
 }
 
+/// Why a row was not kept.
+struct Why {
+    /// The log it lay in: a damaged row does not tell by itself.
+    log: Option<LogId>,
+    what: String,
+}
+
 /// Every row that was not kept goes aside, with its reason.
 fn move_aside(
     old: &ReadTransaction,
     salvage: &Salvage<'_>,
-    why: &BTreeMap<u64, String>,
+    why: &BTreeMap<u64, Why>,
     numbers: &Numbers,
     report: &mut RepairReport,
 ) -> Result<(), WriteError> {
@@ -463,8 +470,10 @@ fn move_aside(
             continue;
         }
         let row = rebuild::parse(arrival, value.value()).ok();
-        let log = row.and_then(|row| numbers.get(&row.seat.log)).map(|(_, log)| *log);
-        let why = why.get(&arrival).map_or("behind a damaged record of its log", String::as_str).to_owned();
+        let read = row.and_then(|row| numbers.get(&row.seat.log)).map(|(_, log)| *log);
+        let told = why.get(&arrival);
+        let log = read.or_else(|| told.and_then(|why| why.log));
+        let why = told.map_or("behind a damaged record of its log", |why| &why.what).to_owned();
         let aside = Aside { arrival, log, why, row: value.value().to_vec() };
         next += 1;
         quarantine.insert(next, minicbor::to_vec(&aside).expect("a vector takes every byte").as_slice())?;

@@ -30,12 +30,17 @@ pub struct Waiting {
     pub content: bool,
 }
 
-/// Whether a block is due at `now_ms` by the witness's own clock.
+/// Whether a block is due at `now_ms` by the witness's own clock. `taken_ms` is when that clock saw the newest block come, if
+/// it ran then: a clock that was set back can't count from the block's own time, and must not wait until it gets there.
 #[must_use]
-pub fn is_due(state: &State, waiting: Waiting, now_ms: u64) -> bool {
+pub fn is_due(state: &State, waiting: Waiting, taken_ms: Option<u64>, now_ms: u64) -> bool {
     let Some(head) = state.head() else { return true };
-    let since = now_ms.saturating_sub(head.time_ms);
-    let nightly = waiting.content && since >= state.bylaws().interval_ms;
+    let interval = state.bylaws().interval_ms;
+    let since = match now_ms.checked_sub(head.time_ms) {
+        Some(since) => since,
+        None => taken_ms.map_or(interval, |taken| now_ms.saturating_sub(taken)),
+    };
+    let nightly = waiting.content && since >= interval;
     waiting.power || nightly || ends_something(state, now_ms)
 }
 

@@ -33,7 +33,7 @@ fn clerk(estate: &mut Estate, to: Who, until_ms: u64) -> RecordId {
 #[test]
 fn rule_13_the_sole_witness_founds_the_register_and_signs_it_alone() {
     let mut estate = Estate::unfounded(1);
-    assert!(sole::is_due(&estate.state, Waiting::default(), estate.now_ms));
+    assert!(sole::is_due(&estate.state, Waiting::default(), None, estate.now_ms));
     let now = estate.now_ms;
     let block = order(&mut estate, now).unwrap();
     assert_eq!(estate.state.head().unwrap().id, block.id());
@@ -47,11 +47,21 @@ fn rule_13_the_sole_witness_founds_the_register_and_signs_it_alone() {
 fn rule_03_power_is_settled_at_once_and_content_by_night() {
     let estate = Estate::founded(2);
     let now = estate.now_ms;
-    let due = |power, content, ms| sole::is_due(&estate.state, Waiting { power, content }, now + ms);
+    let due = |power, content, ms| sole::is_due(&estate.state, Waiting { power, content }, None, now + ms);
     assert!(due(true, false, 1));
     assert!(!due(false, true, DAY_MS - 1));
     assert!(due(false, true, DAY_MS));
     assert!(!due(false, false, 400 * DAY_MS), "nothing to say, nothing said");
+}
+
+#[test]
+fn rule_03_a_clock_that_was_set_back_keeps_the_nights() {
+    let estate = Estate::founded(2);
+    let back = estate.now_ms - 10 * 365 * DAY_MS;
+    let due = |taken, now| sole::is_due(&estate.state, Waiting { power: false, content: true }, taken, now);
+    assert!(due(None, back), "a witness that just started does not know how long it waited");
+    assert!(!due(Some(back), back + DAY_MS - 1));
+    assert!(due(Some(back), back + DAY_MS));
 }
 
 #[test]
@@ -74,11 +84,11 @@ fn rule_03_an_end_that_is_due_makes_a_block_of_its_own() {
     let until = estate.now_ms + 5 * DAY_MS;
     clerk(&mut estate, all[1], until);
     estate.block();
-    assert!(!sole::is_due(&estate.state, Waiting::default(), until - 1));
-    assert!(sole::is_due(&estate.state, Waiting::default(), until));
+    assert!(!sole::is_due(&estate.state, Waiting::default(), None, until - 1));
+    assert!(sole::is_due(&estate.state, Waiting::default(), None, until));
     order(&mut estate, until).unwrap();
     assert!(estate.state.grants().all(|grant| grant.ended.is_some()));
-    assert!(!sole::is_due(&estate.state, Waiting::default(), until + 1));
+    assert!(!sole::is_due(&estate.state, Waiting::default(), None, until + 1));
 }
 
 #[test]
@@ -163,11 +173,11 @@ fn rule_14_clocks_of_1970_and_2046_order_on_without_ending_anything() {
     // Somebody set it to 2046: one block says so, and the wait begins; no block follows a block without end.
     let in_2046 = before + 20 * 365 * DAY_MS;
     assert!(sole::clock_is_doubtful(&estate.state, in_2046));
-    assert!(sole::is_due(&estate.state, Waiting::default(), in_2046));
+    assert!(sole::is_due(&estate.state, Waiting::default(), None, in_2046));
     order(&mut estate, in_2046).unwrap();
     assert!(estate.state.grants().all(|grant| grant.ended.is_none()));
     assert!(order(&mut estate, in_2046 + HOUR_MS).is_none());
-    assert!(!sole::is_due(&estate.state, Waiting::default(), in_2046 + DAY_MS - 1));
+    assert!(!sole::is_due(&estate.state, Waiting::default(), None, in_2046 + DAY_MS - 1));
     // A day later it still says 2046, so it is.
     order(&mut estate, in_2046 + DAY_MS).unwrap();
     assert!(estate.state.grants().all(|grant| grant.ended.is_some()));

@@ -54,13 +54,14 @@ pub(super) fn notice(ui: &mut Ui, scene: &mut Scene<'_>, revised: Option<RecordI
         let name = say!(scene.words, "field-title");
         let hint = say!(scene.words, "notice-title-hint");
         parts::field_from(ui, scene, (&line, old_title), Shape::Line, &name, &hint);
+        let text = Field::NoticeText(revised);
         let name = say!(scene.words, "field-text");
-        parts::field_from(ui, scene, (&Field::NoticeText(revised), old_text), Shape::Lines(6), &name, "");
+        parts::field_from(ui, scene, (&text, old_text), Shape::Lines(6), &name, "");
         reaches(ui, scene);
         days(ui, scene);
         must_read(ui, scene);
         let act = say!(scene.words, "notice-post-act");
-        let ready = written(scene, &line, old_title);
+        let ready = written(scene, &line, old_title) && written(scene, &text, old_text);
         send(ui, scene, icon::CAMPAIGN, &act, ready, Wish::PostNotice(revised));
     });
     true

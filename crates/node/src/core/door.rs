@@ -471,6 +471,9 @@ impl Core {
                 if news && self.desk.announce(Event::Joining { answer }) {
                     self.door.told_answer = Some(answer);
                 }
+                if let (KnockAnswer::Admitted, Some(invite)) = (answer, self.joining_invite()) {
+                    self.tell_network(NetCall::Welcome(invite.node));
+                }
                 if answer != KnockAnswer::Refused {
                     self.warnings.remove("invite-refused");
                 } else if !self.warnings.contains_key("invite-refused") {

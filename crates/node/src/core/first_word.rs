@@ -75,11 +75,13 @@ impl Core {
     /// Comes before every own record.
     pub(super) fn ready_to_speak(&mut self) -> Result<(), Fault> {
         self.ready_to_write()?;
-        if self.pen.is_some() && self.is_asking() {
+        let lacks_log = self.pen.is_none() && self.is_member();
+        if (self.pen.is_some() || lacks_log) && self.is_asking() {
             let message = "this home has just started and asks its neighbours how far its own log goes";
             return Err(Fault::new(FaultKind::Waiting, CODE, message).hint("say it again in some seconds"));
         }
-        Ok(())
+        // Who was admitted a moment ago speaks at once.
+        if lacks_log { self.open_lacking_log() } else { Ok(()) }
     }
 
     /// Whether the neighbours are still being asked.

@@ -114,7 +114,7 @@ impl Core {
         self.links.remove(&id).map(|peer| peer.handle.peer)
     }
 
-    fn tell_network(&self, call: NetCall) {
+    pub(super) fn tell_network(&self, call: NetCall) {
         if let Some(network) = &self.network {
             // A network that has stopped keeps no links.
             let _ = network.links.send(call);

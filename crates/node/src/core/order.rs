@@ -56,6 +56,8 @@ pub(super) struct Order {
     pub(super) lacks: Option<String>,
     /// What this node, as the witness, has yet to settle.
     waits: Waiting,
+    /// When the newest block came, by this node's clock; unknown after a start.
+    taken_ms: Option<u64>,
     /// Ordering waits for a person's word: this home was copied.
     paused: bool,
 }
@@ -369,6 +371,7 @@ impl Core {
             return false;
         }
         self.order.waiting.remove(&block.height);
+        self.order.taken_ms = Some(self.clock.now_ms());
         self.state = Some(outcome.state);
         self.note_signed(block);
         self.doubt_block_time(block);
@@ -390,7 +393,9 @@ impl Core {
         let [sole] = state.witnesses() else { return false };
         let may = !self.order.paused && !self.is_outdated() && !self.is_asking();
         let ours = sole.key == witness.signing.public() && may;
-        if !ours || !sole::is_due(state, self.order.waits, self.clock.now_ms()) {
+        let now = self.clock.now_ms();
+        self.order.taken_ms = self.order.taken_ms.map(|taken| taken.min(now));
+        if !ours || !sole::is_due(state, self.order.waits, self.order.taken_ms, now) {
             return false;
         }
         if let Some(why) = self.behind_own_word() {

@@ -94,6 +94,8 @@ pub(crate) enum NetCall {
         reply: oneshot::Sender<Result<KnockAnswer, KnockError>>,
     },
     Learn(Vec<Heard>),
+    /// This neighbour let us in just now: what it refused before it takes now.
+    Welcome(NodeKey),
     LinkUp(NodeKey),
     LinkDown(NodeKey),
     Stop,
@@ -360,6 +362,10 @@ impl Net {
                 });
             }
             NetCall::Learn(entries) => self.learn(&entries).await,
+            NetCall::Welcome(node) => {
+                self.book.entry(node).or_default().refreshed();
+                self.dial_due();
+            }
             NetCall::LinkUp(node) => {
                 self.book.entry(node).or_default().up();
                 self.share_book(&node).await;

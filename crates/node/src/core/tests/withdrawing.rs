@@ -51,7 +51,7 @@ fn a_home_that_goes_on_in_a_new_log_takes_back_what_it_said_in_the_old_one() {
     withdraw(&mut zhou, &own);
     assert!(mark(&zhou, &own).is_some());
     let refused = zhou.core.ask(Request::Withdraw { record: theirs.short(), reason: String::new() });
-    assert_eq!(refused.expect_err("others' words are theirs").code, "not-found");
+    assert_eq!(refused.expect_err("others' words are theirs").code, "not-the-author");
 }
 
 #[test]
