@@ -1,7 +1,7 @@
 //! A whole node in one value, and the ways a home begins.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -13,6 +13,10 @@ use crate::home::{Home, HomeError, Settings};
 use crate::invite::Invite;
 use crate::local::{self, Announcement, Client, Running};
 use crate::vocabulary::{Answer, BusyView, Event, Request};
+
+/// A home that another program has open is tried again for this long, this often.
+const PATIENCE: Duration = Duration::from_secs(5);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What founding a community needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +169,11 @@ impl Node {
     /// # Errors
     /// As [`Node::open`].
     pub fn open_by(root: &Path, network: Network, clock: Clock) -> Result<Self, Fault> {
-        let home = if network == Network::Still { Home::look(root)? } else { Home::open(root)? };
+        let home = match network {
+            Network::On => when_free(root, || Ok(Home::open(root)?))?,
+            Network::Off => Home::open(root)?,
+            Network::Still => Home::look(root)?,
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("linli-net")
@@ -267,6 +275,23 @@ impl Drop for Node {
     }
 }
 
+/// Opens what a command may hold for a moment, or a node that just starts or stops. A node that runs keeps it: nobody waits
+/// for that.
+fn when_free<T>(root: &Path, open: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+    let began = Instant::now();
+    loop {
+        match open() {
+            Err(fault) if fault.kind == FaultKind::Busy => {
+                if began.elapsed() >= PATIENCE || Client::find(root).is_some() {
+                    return Err(fault);
+                }
+                std::thread::sleep(GLANCE);
+            }
+            other => return other,
+        }
+    }
+}
+
 /// A way to ask a home's node: the one that runs, or one opened here for a single command.
 pub enum Door {
     /// A node has the home open.
@@ -293,7 +318,7 @@ impl Door {
     }
 
     fn open_with(root: &Path, network: Network) -> Result<Self, Fault> {
-        match Node::open(root, network) {
+        match when_free(root, || Node::open(root, network)) {
             Ok(node) => Ok(Self::Here(Box::new(node))),
             Err(fault) if fault.kind == FaultKind::Busy => Client::find(root).map(Self::Running).ok_or(fault),
             Err(fault) => Err(fault),

@@ -23,6 +23,26 @@ fn a_node_that_starts_as_soon_as_the_last_one_stopped_can_be_asked_and_stopped()
 }
 
 #[test]
+fn a_node_waits_for_the_command_that_has_its_home_open_a_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let shen = Home::founded(folder.path().join("shen"));
+    linli_node::stop(&shen.path).unwrap();
+    drop(shen.node);
+    let command = Node::open(&shen.path, Network::Off).unwrap();
+    let (began, waits) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let next = scope.spawn(|| {
+            began.send(()).unwrap();
+            Node::open(&shen.path, Network::On)
+        });
+        waits.recv().unwrap();
+        command.ask(Request::Digest).unwrap();
+        command.close();
+        assert!(next.join().unwrap().is_ok());
+    });
+}
+
+#[test]
 fn a_home_whose_port_another_program_took_listens_elsewhere_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let shen = Home::founded(folder.path().join("shen"));
