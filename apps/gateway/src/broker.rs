@@ -5,6 +5,8 @@
 //! the broker would take it for somebody else's. Nothing is acknowledged here: a [`Delivery`] carries its
 //! [`Receipt`], and whoever made it durable hands that in.
 
+mod session;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,9 +14,9 @@ use std::time::Duration;
 use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v5::{ConnAck, Packet, Publish, SubAck, SubscribeReasonCode};
 use rumqttc::{
-    AckMode, AsyncClient, BrokerSessionResumePolicy, Event, EventLoop, MqttOptions, SubscribeFilterInput,
-    TlsConfiguration, Transport,
+    AckMode, AsyncClient, Event, EventLoop, MqttOptions, SubscribeFilterInput, TlsConfiguration, Transport,
 };
+use session::NothingUnderWay;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::{Config, ConfigError, Login};
@@ -146,15 +148,13 @@ impl Drop for Connection {
 fn options(config: &Config, client_id: &str) -> Result<MqttOptions, ConfigError> {
     let (host, port) = config.broker_address().expect("a configuration that was read has an address");
     let mut options = MqttOptions::new(client_id, (host, port));
-    options
-        .set_keep_alive(KEEP_ALIVE_SECS)
-        .set_clean_start(false)
-        .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly)
-        .set_ack_mode(AckMode::Manual);
+    options.set_keep_alive(KEEP_ALIVE_SECS).set_clean_start(false).set_ack_mode(AckMode::Manual);
     options
         .set_session_expiry_interval(Some(limits::SESSION_SECS))
         .set_receive_maximum(Some(limits::UNDER_WAY))
         .set_max_packet_size(Some(limits::PACKET_BYTES));
+    let outgoing_limit = options.get_outgoing_inflight_upper_limit();
+    options.set_session_store(NothingUnderWay { outgoing_limit, expiry_secs: limits::SESSION_SECS });
     if let Some(Login { user, password }) = config.broker.login()? {
         options.set_credentials(user, password);
     }

@@ -109,6 +109,17 @@ fn what_happens_while_the_gateway_is_away_waits_at_the_broker() {
 }
 
 #[test]
+fn what_the_broker_keeps_of_each_topic_is_heard_again_after_a_restart_of_the_gateway() {
+    let Some(program) = mosquitto() else { return };
+    let (broker, entrance) = listening(&program);
+    let home = entrance.close();
+    broker.publish_kept("zigbee2mqtt/door-a", OPEN);
+    let entrance = Entrance::with(home, broker.port, "", None);
+    entrance.until("the bridge is heard again", |seen| seen.bridge == "online");
+    assert_eq!(entrance.signed(), "east open");
+}
+
+#[test]
 fn the_broker_keeps_a_message_until_the_gateway_has_it_for_sure() {
     let Some(program) = mosquitto() else { return };
     let broker = Broker::open(&program);
