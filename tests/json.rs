@@ -74,6 +74,15 @@ impl Neighbour {
         assert_eq!(output.status.code().map(i64::from), refusal["exit"].as_i64(), "{words:?}");
     }
 
+    /// A roll that lacks the last unit of the example.
+    fn shorter_roll(&self) -> String {
+        let roll = std::fs::read_to_string(example("roll.csv")).expect("the example is there");
+        let shorter = roll.trim_end().rsplit_once('\n').expect("it has lines").0;
+        let path = self.folder.path().join("shorter.csv");
+        std::fs::write(&path, shorter).expect("a folder takes a file");
+        path.to_str().expect("a path of letters").to_owned()
+    }
+
     /// Starts a command that goes on.
     fn follow(&self, words: &[&str]) -> Following {
         let mut child = self.command(words).stdout(Stdio::piped()).spawn().expect("linli starts");
@@ -116,6 +125,7 @@ fn the_estate(shen: &Neighbour, lin: &Neighbour) {
     shen.ask(&["roll", "import", &example("roll.csv"), "--dry-run"]);
     shen.ask(&["roll", "import", &example("roll.csv")]);
     shen.refused(&["roll", "import", &example("roll-broken.csv")], "roll");
+    shen.refused(&["roll", "import", &shen.shorter_roll()], "roll-shrinks");
     shen.ask(&["roll", "show"]);
     shen.ask(&["people"]);
     let invite = shen.ask(&["invite", "--as", "owner", "--unit", "2-501"]);
@@ -201,12 +211,23 @@ fn what_is_told_on(shen: &Neighbour) {
     shen.ask(&["story", "show", &story]);
 }
 
-/// What things may say.
-fn what_is_allowed(shen: &Neighbour) {
-    let consent =
-        shen.say(&["consent", "grant", "Shen", "door/1-104", "--purpose", "count", "--viewers", "everyone"]);
-    shen.ask(&["consent", "list"]);
+/// What things may say, and a gateway that says it.
+fn what_is_allowed(shen: &Neighbour, hall: &Neighbour) {
+    let grant = |to| ["consent", "grant", to, "door/1-104", "--purpose", "count", "--viewers", "everyone"];
+    shen.refused(&grant("Shen"), "not-a-gateway");
+    let mut node = shen.follow(&["run"]);
+    shen.page.check_answer(&node.next()).expect("as the page says");
+    let invite = shen.ask(&["invite", "--as", "gateway"]);
+    let text = invite["text"].as_str().expect("text");
+    let mut joining = hall.follow(&["join", text, "--label", "Hall"]);
+    while shen.ask(&["claims"]).as_array().is_none_or(Vec::is_empty) {}
+    shen.ask(&["admit"]);
+    hall.page.check_answer(&joining.next()).expect("as the page says");
+    let consent = shen.say(&grant("Hall"));
+    assert_eq!(shen.ask(&["consent", "list"]).as_array().map(Vec::len), Some(1));
     shen.say(&["consent", "withdraw", &consent]);
+    shen.refused(&["consent", "withdraw", &consent], "consent-ended");
+    shen.ask(&["stop"]);
     shen.refused(&["sighting", "say", "door/1-104", "contact", "open"], "no-consent");
     shen.ask(&["sighting", "list"]);
 }
@@ -215,11 +236,14 @@ fn what_is_allowed(shen: &Neighbour) {
 fn how_it_is_kept(shen: &Neighbour) {
     shen.ask(&["today"]);
     shen.ask(&["log"]);
+    shen.ask(&["log", "--kind", "roll-call"]);
+    shen.refused(&["log", "--kind", "rollcall"], "kind");
     shen.ask(&["digest"]);
     shen.ask(&["bundle", "export", "all.bundle"]);
     shen.ask(&["bundle", "import", "all.bundle"]);
     shen.ask(&["settings", "show"]);
     shen.ask(&["settings", "set", "language", "en"]);
+    shen.refused(&["settings", "set", "language", "klingon"], "setting");
     shen.ask(&["witness", "resume"]);
     shen.ask(&["check"]);
     shen.ask(&["repair"]);
@@ -252,16 +276,17 @@ fn what_happens(shen: &Neighbour) {
 
 #[test]
 fn every_command_answers_as_the_page_says() {
-    let (shen, lin) = (Neighbour::new(), Neighbour::new());
+    let [shen, lin, hall] = std::array::from_fn(|_| Neighbour::new());
     the_estate(&shen, &lin);
     what_is_told_and_asked(&shen);
     what_is_mended(&shen);
     what_is_told_on(&shen);
-    what_is_allowed(&shen);
+    what_is_allowed(&shen, &hall);
     how_it_is_kept(&shen);
     what_happens(&shen);
     let mut ran = shen.ran.take();
     ran.append(&mut lin.ran.take());
+    ran.append(&mut hall.ran.take());
     // Played by a test of its own, beside the program.
     ran.insert("demo".to_owned());
     let written: BTreeSet<String> = shen.page.commands.keys().cloned().collect();

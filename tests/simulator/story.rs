@@ -49,7 +49,8 @@ pub(crate) fn found(world: &mut World) -> anyhow::Result<()> {
     let home = world.move_in("Shen", at, Heart::Honest)?;
     world.run_until(MINUTE)?;
     let csv = roll();
-    let imported = world.ask(home, "imports the roll", Request::RollImport { csv, dry_run: false });
+    let imported =
+        world.ask(home, "imports the roll", Request::RollImport { csv, dry_run: false, shrink: false });
     anyhow::ensure!(matches!(imported, Some(Ok(_))), "the roll was not imported: {imported:?}");
     Ok(())
 }

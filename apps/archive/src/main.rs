@@ -44,6 +44,21 @@ mod tests {
     }
 
     #[test]
+    fn every_refusal_is_told_in_chinese() {
+        let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let roots = ["src"].map(|at| top.join(at));
+        proof::faults(&TEXTS, &roots.each_ref().map(|root| root.as_path()));
+    }
+
+    #[test]
+    fn every_command_that_a_message_or_a_page_names_is_there() {
+        let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let roots =
+            ["crates", "apps", "docs", "examples", "README.md", "README.zh-CN.md"].map(|at| top.join(at));
+        proof::phrases(&Arguments::command(), &roots.each_ref().map(|root| root.as_path()));
+    }
+
+    #[test]
     fn every_command_and_argument_explains_itself_in_both_languages() {
         proof::commands(&Arguments::command(), &TEXTS, CHINESE_HELP);
     }

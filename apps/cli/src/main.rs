@@ -50,6 +50,7 @@ mod tests {
         "note",
         "reason",
         "request-status",
+        "setting-may",
         "step",
         "unit-status",
         "value",
@@ -59,6 +60,21 @@ mod tests {
     fn every_text_is_there_in_both_languages_and_none_for_nobody() {
         let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         proof::texts(&TEXTS, CHINESE_HELP, &src, FAMILIES);
+    }
+
+    #[test]
+    fn every_refusal_is_told_in_chinese() {
+        let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let roots = ["../../crates/node/src", "../../crates/speech/src", "src"].map(|at| top.join(at));
+        proof::faults(&TEXTS, &roots.each_ref().map(|root| root.as_path()));
+    }
+
+    #[test]
+    fn every_command_that_a_message_or_a_page_names_is_there() {
+        let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let roots =
+            ["crates", "apps", "docs", "examples", "README.md", "README.zh-CN.md"].map(|at| top.join(at));
+        proof::phrases(&Arguments::command(), &roots.each_ref().map(|root| root.as_path()));
     }
 
     #[test]

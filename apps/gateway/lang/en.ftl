@@ -57,4 +57,5 @@ refused-too-large = too large
 refused-not-json = malformed
 refused-not-an-object = malformed
 refused-not-a-state = malformed
+fault-joining = waiting to be admitted: what comes meanwhile stays at the broker
 hint-no-home = prepare one with `linli-gateway join INVITE`; a registrar makes the invite: `linli invite --as gateway`

@@ -57,4 +57,5 @@ refused-too-large = 太大
 refused-not-json = 读不懂
 refused-not-an-object = 读不懂
 refused-not-a-state = 读不懂
+fault-joining = 等待接纳：这期间的消息留在 broker 那里
 hint-no-home = 用 `linli-gateway join 邀请` 准备一个；邀请由登记人用 `linli invite --as gateway` 生成

@@ -126,6 +126,9 @@ impl<P: Pen> Bridge<P> {
             Err(refusal) => return self.note(&refusal),
         };
         self.asked_ms = Some(now.steady_ms);
+        if self.held.is_empty() && self.spool.is_empty() {
+            self.seen.blocked = None;
+        }
         for place in self.hearing.consent(&consents, now) {
             let source = &self.config.sources[place];
             match said_last(&mut self.pen, &self.spool, &source.name, source.kind) {

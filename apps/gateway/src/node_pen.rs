@@ -7,6 +7,9 @@ use linli_gateway::thing::Kind;
 use linli_node::vocabulary::{Answer, ConsentView, Request, Sight, SightingView, StatusView};
 use linli_node::{Desk, Fault, FaultKind, Node};
 
+/// Why nothing is signed before the neighbours have admitted this gateway.
+const JOINING: &str = "joining";
+
 /// Asks the node from the bridge's own thread.
 pub(crate) struct NodePen {
     desk: Desk,
@@ -27,8 +30,9 @@ impl Pen for NodePen {
     fn consented(&mut self) -> Result<BTreeSet<String>, Refusal> {
         let Answer::Status(status) = self.ask(Request::Status)? else { return Err(misunderstood()) };
         if status.household.is_none() {
-            // Nobody can have agreed to anything yet.
-            return Ok(BTreeSet::new());
+            // Nobody can have agreed to anything yet, and once somebody has, what came meanwhile may be meant: the
+            // broker keeps it.
+            return Err(Refusal::Later(JOINING.into()));
         }
         let Answer::Consents(consents) = self.ask(Request::Consents)? else { return Err(misunderstood()) };
         Ok(own(&consents, &status).map(|consent| consent.source.clone()).collect())

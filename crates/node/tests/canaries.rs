@@ -29,7 +29,7 @@ fn sight(value: &str) -> Request {
 fn a_neighbours_disk_holds_no_whereabouts_no_contacts_no_names_and_no_owner_ids() {
     let folder = tempfile::tempdir().unwrap();
     let shen = Home::founded(folder.path().join("shen"));
-    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false });
+    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false, shrink: false });
     let zhou = shen.admits(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"));
     let wu = shen.admits(folder.path().join("wu"), "tenant", "2-102 Wu", Some("2-102"));
     let keeper = shen.admits(folder.path().join("keeper"), "keeper", "Basement", None);

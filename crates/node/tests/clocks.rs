@@ -5,6 +5,7 @@
 mod street;
 
 use linli_community::content::Scope;
+use linli_node::Network;
 use linli_node::chance::Clock;
 use linli_node::vocabulary::{Answer, Event, NoticePost, Request};
 use street::{Home, same, until};
@@ -49,6 +50,9 @@ fn a_neighbours_clock_ten_years_off_decides_nothing_for_others() {
     assert!(until_ms.abs_diff(before) < HOUR_MS.unsigned_abs(), "nor moves the register's time");
     assert!(!warned(&shen));
     assert!(warned(&wu), "whose clock is behind the register's is told so");
+    assert!(warned(&zhou), "and whose clock is ahead");
+    let zhou = zhou.reopened(Network::On);
+    assert!(warned(&zhou), "after a restart too");
 }
 
 #[test]
@@ -72,6 +76,18 @@ fn the_sole_witnesss_clock_ten_years_off_is_warned_about_wherever_its_time_is_sh
 }
 
 #[test]
+fn a_newcomer_is_told_at_once_when_the_witness_dates_its_admission_before_its_knock() {
+    let folder = tempfile::tempdir().unwrap();
+    let shen = Home::founded(folder.path().join("shen"));
+    let ahead = Clock::shifted(3 * HOUR_MS);
+    let zhou = shen.admits_by(folder.path().join("zhou"), "owner", "3-1203 Zhou", Some("3-1203"), ahead);
+    until(&zhou, "the word", || warned(&zhou).then_some(()));
+    let wu = shen.admits(folder.path().join("wu"), "tenant", "2-102 Wu", Some("2-102"));
+    same(&shen, &wu);
+    assert!(!warned(&wu) && !warned(&shen));
+}
+
+#[test]
 fn a_witness_whose_clock_is_behind_is_found_out_by_what_it_settles() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::default();
@@ -84,7 +100,7 @@ fn a_witness_whose_clock_is_behind_is_found_out_by_what_it_settles() {
     same(&shen, &zhou);
     let roll = "unit,building,stair,floor,area_m2,area_basis,owner_id,owner_name,status\n\
         1-302,1,1,3,89.50,register,a,,owned\n3-1203,3,1,12,89.50,register,b,,owned\n";
-    shen.ask(Request::RollImport { csv: roll.into(), dry_run: false });
+    shen.ask(Request::RollImport { csv: roll.into(), dry_run: false, shrink: false });
     until(&zhou, "the block's date to be doubted", || warned(&zhou).then_some(()));
     assert!(warned(&shen), "the witness's own clock is behind the register");
 }

@@ -10,6 +10,8 @@ use linli_node::Network;
 use linli_node::vocabulary::{Answer, Request};
 use street::{Home, same, until};
 
+const HOUR_MS: i64 = 3_600_000;
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -63,6 +65,11 @@ fn a_restored_home_that_is_told_to_speak_at_once_asks_first_and_writes_no_second
         let Answer::Notices(notices) = home.ask(Request::Notices { all: true }) else { panic!() };
         assert_eq!(notices.len(), 4, "nothing is lost");
     }
+    let warned = |zhou: &Home| zhou.status().warnings.iter().any(|warning| warning.code.ends_with("-home"));
+    zhou.clock.advance(HOUR_MS);
+    until(&zhou, "the warning to go, once a neighbour holds both logs", || (!warned(&zhou)).then_some(()));
+    let zhou = zhou.reopened(Network::Off);
+    assert!(!warned(&zhou), "after a restart too");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use linli_community::content::Scope;
-use linli_node::vocabulary::{Answer, ConsentTerms, NoticePost, Request, RequestOpen};
+use linli_node::vocabulary::{Answer, NoticePost, Request, RequestOpen};
 use linli_node::{Founding, Network, Node, Settings, found};
 use linli_record::RecordId;
 
@@ -117,17 +117,12 @@ fn notice(title: &str, replaces: Option<RecordId>) -> Request {
 }
 
 /// A decision of power: the next block settles it and everything said before.
-fn settle(node: &Node, source: &str) {
-    node.ask(Request::ConsentGrant(ConsentTerms {
-        source: source.into(),
-        gateway: "1-302".into(),
-        purpose: "the door".into(),
-        viewers: "everyone".into(),
-        retention_days: 7,
-        days: None,
-        motion: "agreed in the yard".into(),
-    }))
-    .unwrap();
+fn settle(node: &Node, unit: &str) {
+    let csv = format!(
+        "unit,building,stair,floor,area_m2,area_basis,owner_id,owner_name,status\n\
+         1-302,1,1,3,89.50,register,a,,owned\n{unit},9,1,1,89.50,register,b,,owned\n"
+    );
+    node.ask(Request::RollImport { csv: csv.into(), dry_run: false, shrink: true }).unwrap();
 }
 
 #[test]
@@ -158,7 +153,7 @@ fn lists_follow_every_word_every_block_and_every_restart() {
     let said = agrees(&node);
     assert_ne!(before, said);
 
-    settle(&node, "door/1");
+    settle(&node, "9-101");
     let settled = agrees(&node);
     assert_ne!(said, settled, "a block shows in the lists");
     let last = say(&node, Request::Say { thread: thread.to_string(), text: "oops".into(), reply_to: None });
@@ -174,7 +169,7 @@ fn lists_follow_every_word_every_block_and_every_restart() {
     assert_ne!(after, withdrawn, "what was kept before the restart is forgotten when it changes");
     node.ask(Request::Repair).unwrap();
     assert_eq!(agrees(&node), after, "a repair makes the same lists from the records alone");
-    settle(&node, "door/2");
+    settle(&node, "9-102");
     agrees(&node);
 }
 

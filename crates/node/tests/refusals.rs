@@ -64,11 +64,63 @@ fn a_statement_without_its_office_is_refused_before_it_is_said() {
     };
     for home in [&zhou, &wu] {
         assert_eq!(code(home, Request::ConsentGrant(terms.clone())), "no-office");
-        assert_eq!(code(home, Request::RollImport { csv: ROLL.into(), dry_run: false }), "no-office");
+        assert_eq!(
+            code(home, Request::RollImport { csv: ROLL.into(), dry_run: false, shrink: false }),
+            "no-office"
+        );
         let device = shen.status().device.to_string();
         assert_eq!(code(home, Request::Revoke { device, reason: String::new() }), "no-office");
     }
     assert_eq!(code(&wu, Request::Confirm { household: "3-1203 Zhou".into() }), "no-office");
+}
+
+fn consent_for(gateway: &str) -> Request {
+    Request::ConsentGrant(ConsentTerms {
+        gateway: gateway.into(),
+        source: "door".into(),
+        purpose: "none".into(),
+        viewers: "everyone".into(),
+        retention_days: 1,
+        days: None,
+        motion: String::new(),
+    })
+}
+
+#[test]
+fn a_consent_is_a_gateways_and_is_taken_back_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let shen = Home::founded(folder.path().join("shen"));
+    shen.admits(folder.path().join("hall"), "gateway", "hall", None);
+    assert_eq!(code(&shen, consent_for("1-302 Shen")), "not-a-gateway");
+    let Answer::Said { record, .. } = shen.ask(consent_for("hall")) else { panic!() };
+    let withdraw = || Request::ConsentWithdraw { consent: record.to_string(), reason: String::new() };
+    shen.ask(withdraw());
+    assert_eq!(code(&shen, withdraw()), "consent-ended");
+}
+
+#[test]
+fn a_roll_that_lost_a_line_takes_no_unit_away_unless_it_is_said_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let shen = Home::founded(folder.path().join("shen"));
+    let import = |csv: &str, shrink| Request::RollImport { csv: csv.into(), dry_run: false, shrink };
+    shen.ask(import(ROLL, false));
+    let shorter: Vec<&str> = ROLL.lines().filter(|line| !line.starts_with("2-501")).collect();
+    let shorter = shorter.join("\n");
+    let refused = shen.node.ask(import(&shorter, false)).unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.details.as_slice()),
+        ("roll-shrinks", &["2-501".to_owned()][..])
+    );
+    let look = Request::RollImport { csv: shorter.clone().into(), dry_run: true, shrink: false };
+    let Answer::Import(view) = shen.ask(look) else { panic!() };
+    assert_eq!(view.gone, ["2-501"]);
+    let on_the_roll = || match shen.ask(Request::Roll) {
+        Answer::Roll(Some(roll)) => roll.units.iter().any(|unit| unit.unit == "2-501"),
+        other => panic!("{other:?}"),
+    };
+    assert!(on_the_roll(), "nothing was changed");
+    shen.ask(import(&shorter, true));
+    assert!(!on_the_roll());
 }
 
 #[test]
@@ -76,7 +128,7 @@ fn who_may_not_enter_what_others_told_is_refused_and_so_is_a_witness_of_ones_own
     let folder = tempfile::tempdir().unwrap();
     let (shen, zhou) = two_households(folder.path());
     shen.admits(folder.path().join("firm"), "firm", "The firm", None);
-    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false });
+    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false, shrink: false });
     let open = |choices: &[&str]| {
         Request::RollCallOpen(RollCallOpen {
             question: "All well?".into(),
@@ -127,7 +179,7 @@ fn who_may_not_enter_what_others_told_is_refused_and_so_is_a_witness_of_ones_own
 fn what_could_not_be_meant_is_refused_before_it_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (shen, zhou) = two_households(folder.path());
-    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false });
+    shen.ask(Request::RollImport { csv: ROLL.into(), dry_run: false, shrink: false });
     let family = |unit: &str| Request::Invite { role: "family".into(), unit: Some(unit.into()) };
     assert_eq!(code(&shen, family("3-1203")), "unit-not-yours");
     shen.ask(family("1-302"));
@@ -265,6 +317,8 @@ fn an_invite_opens_the_door_for_72_hours_and_not_longer() {
     // A newcomer whose own clock is right does not even knock.
     let gone = wu.status();
     assert!(gone.peers.is_empty(), "{gone:?}");
+    let wu = wu.reopened(Network::Off);
+    assert!(refused(&wu), "it is told after a restart too");
 }
 
 #[test]

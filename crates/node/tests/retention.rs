@@ -2,48 +2,27 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::time::{Duration, Instant};
+mod street;
 
 use linli_node::chance::Clock;
-use linli_node::vocabulary::{Answer, ConsentTerms, LogFilter, LogLine, Request, Sight};
-use linli_node::{Founding, Network, Node, Settings, found};
+use linli_node::vocabulary::{Answer, ConsentTerms, LogLine, Request, Sight};
+use street::{Home, same, until};
 
 const DAY_MS: i64 = 86_400_000;
-/// Nothing is waited for longer than this.
-const BOUND: Duration = Duration::from_secs(60);
 
-fn line(node: &Node, id: linli_record::RecordId) -> LogLine {
-    let Answer::Log(lines) = node.ask(Request::Log(LogFilter::default())).unwrap() else { panic!() };
-    lines.into_iter().find(|line| line.id == id).unwrap()
+fn line(home: &Home, id: linli_record::RecordId) -> LogLine {
+    home.log().into_iter().find(|line| line.id == id).unwrap()
 }
 
-fn until(what: &str, mut attempt: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !attempt() {
-        assert!(began.elapsed() < BOUND, "waited in vain for {what}");
-        std::thread::yield_now();
-    }
-}
-
-fn digest(node: &Node) -> String {
-    let Answer::Digest(digest) = node.ask(Request::Digest).unwrap() else { panic!() };
+fn digest(home: &Home) -> String {
+    let Answer::Digest(digest) = home.ask(Request::Digest) else { panic!() };
     digest.of.digest.to_string()
 }
 
-#[test]
-fn what_a_door_said_goes_when_its_days_are_over_and_its_header_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let founding = Founding {
-        name: "Guihuali".into(),
-        unit: "1-302".into(),
-        label: "1-302 Lin".into(),
-        language: "zh-CN".into(),
-    };
-    found(folder.path(), &founding, &Settings::default()).unwrap();
-    let clock = Clock::default();
-    let node = Node::open_by(folder.path(), Network::Off, clock.clone()).unwrap();
+/// A door that the owners agreed to, kept for two days.
+fn agrees(home: &Home) {
     let terms = ConsentTerms {
-        gateway: "1-302 Lin".into(),
+        gateway: "hall".into(),
         source: "door".into(),
         purpose: "leaks".into(),
         viewers: "everyone".into(),
@@ -51,7 +30,17 @@ fn what_a_door_said_goes_when_its_days_are_over_and_its_header_stays() {
         days: None,
         motion: String::new(),
     };
-    node.ask(Request::ConsentGrant(terms)).unwrap();
+    home.ask(Request::ConsentGrant(terms));
+}
+
+#[test]
+fn what_a_door_said_goes_when_its_days_are_over_and_its_header_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::default();
+    let shen = Home::founded_by(folder.path().join("shen"), clock.clone());
+    let hall = shen.admits_by(folder.path().join("hall"), "gateway", "hall", None, clock.clone());
+    agrees(&shen);
+    same(&shen, &hall);
     let sight = Sight {
         source: "door".into(),
         kind: "contact".into(),
@@ -59,18 +48,23 @@ fn what_a_door_said_goes_when_its_days_are_over_and_its_header_stays() {
         battery: None,
         at_ms: None,
     };
-    let Answer::Said { record, .. } = node.ask(Request::Sight(sight)).unwrap() else { panic!() };
+    let Answer::Said { record, .. } = hall.ask(Request::Sight(sight)) else { panic!() };
+    same(&shen, &hall);
     clock.advance(DAY_MS);
-    until("the nightly block", || line(&node, record).height.is_some());
-    let kept = digest(&node);
+    for home in [&shen, &hall] {
+        until(home, "the nightly block", || line(home, record).height);
+    }
+    same(&shen, &hall);
+    let kept = digest(&shen);
     // A repair forgets no receipt: the days go on from the first one.
-    node.ask(Request::Repair).unwrap();
-    assert!(line(&node, record).held && !line(&node, record).expired);
+    shen.ask(Request::Repair);
+    assert!(line(&shen, record).held && !line(&shen, record).expired);
     clock.advance(2 * DAY_MS);
-    until("the body to go", || !line(&node, record).held);
-    assert!(line(&node, record).expired);
-    assert_eq!(digest(&node), kept, "equal nodes show the same, whether or not they hold it");
-    let Answer::Checked(checked) = node.ask(Request::Check).unwrap() else { panic!() };
-    assert_eq!(checked.faults, []);
-    node.close();
+    for home in [&shen, &hall] {
+        until(home, "the body to go", || (!line(home, record).held).then_some(()));
+        assert!(line(home, record).expired);
+        assert_eq!(digest(home), kept, "equal nodes show the same, whether or not they hold it");
+        let Answer::Checked(checked) = home.ask(Request::Check) else { panic!() };
+        assert_eq!(checked.faults, []);
+    }
 }

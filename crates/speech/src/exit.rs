@@ -121,31 +121,75 @@ pub(crate) fn json(fault: &Fault) -> String {
     serde_json::json!({ "error": fault, "exit": code(fault.kind) }).to_string()
 }
 
-/// The sentence in the person's language where there is one, the node's own words beside it, and what to do.
+/// Says on stderr what went wrong and what to do.
 fn explain(fault: &Fault, speech: &Speech) {
+    for line in lines(fault, speech) {
+        anstream::eprintln!("{line}");
+    }
+}
+
+/// The sentence in the person's language, the names that stand in the node's own, what explains further, and what to do.
+/// The node's words themselves are said where the language has none.
+fn lines(fault: &Fault, speech: &Speech) -> Vec<String> {
     // A verdict of the register comes as its bare code.
     let is_bare = !speech.is_english() || fault.message.ends_with(&fault.code);
     let reason = || speech.known("reason", &fault.code).filter(|_| is_bare);
     let known = speech.known("fault", &fault.code).or_else(reason);
-    let kind = || meaning(fault.kind, speech);
+    let mut lines = match known {
+        Some(known) => vec![error_line(&known, speech)],
+        None if speech.is_english() => vec![error_line(&fault.message, speech)],
+        None => vec![error_line(&meaning(fault.kind, speech), speech), indented(&fault.message)],
+    };
+    let names = names_in(&fault.message);
+    if !speech.is_english() && lines.len() == 1 && !names.is_empty() {
+        lines.push(indented(&say!(speech, "fault-names", names = speech.list(&names))));
+    }
+    lines.extend(details(fault, speech).iter().map(|detail| indented(detail)));
+    lines.extend(hint(fault, speech).map(|hint| say!(speech, "hint", message = safe(&hint).into_owned())));
+    lines
+}
+
+fn indented(text: &str) -> String {
+    format!("  {}", safe(text))
+}
+
+/// What to do, in the person's language where it has words for it. Words to choose from are the same in all.
+fn hint(fault: &Fault, speech: &Speech) -> Option<String> {
+    if let Some(hint) = speech.known("hint", &fault.code) {
+        return Some(hint);
+    }
+    let hint = fault.hint.clone()?;
     if speech.is_english() {
-        anstream::eprintln!("{}", error_line(&known.unwrap_or_else(|| fault.message.clone()), speech));
-    } else {
-        anstream::eprintln!("{}", error_line(&known.unwrap_or_else(kind), speech));
-        anstream::eprintln!("  {}", safe(&fault.message));
+        return Some(hint);
     }
-    for detail in details(fault, speech) {
-        anstream::eprintln!("  {}", safe(&detail));
+    if let Some(values) = hint.strip_prefix("one of: ") {
+        return Some(say!(speech, "usage-values", values = values));
     }
-    if let Some(hint) = speech.known("hint", &fault.code).or_else(|| fault.hint.clone()) {
-        anstream::eprintln!("{}", say!(speech, "hint", message = safe(&hint).into_owned()));
+    let reason = speech.known("reason", &fault.code);
+    Some(if reason.is_some() { say!(speech, "hint-of-a-reason") } else { hint })
+}
+
+/// What a sentence of the node names: what stands in quotes, and paths.
+fn names_in(message: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (number, part) in message.split('"').enumerate() {
+        if number % 2 == 1 {
+            names.push(part.to_owned());
+        } else {
+            let paths = part.split_whitespace().map(|word| word.trim_end_matches([':', ',', ';', '.']));
+            names.extend(paths.filter(|word| word.contains(std::path::is_separator)).map(str::to_owned));
+        }
     }
+    names
 }
 
 /// What explains further; a roll's bad lines in the person's language, with the node's words where they say more.
 fn details(fault: &Fault, speech: &Speech) -> Vec<String> {
-    if speech.is_english() || fault.lines.is_empty() {
+    if speech.is_english() {
         return fault.details.clone();
+    }
+    if fault.lines.is_empty() {
+        return fault.details.iter().map(|detail| cause(detail, speech)).collect();
     }
     let lines = fault.lines.iter().map(|bad| {
         let why = speech.known("roll-bad", &bad.code);
@@ -165,6 +209,13 @@ fn details(fault: &Fault, speech: &Speech) -> Vec<String> {
     lines.collect()
 }
 
+/// What the system said, in the person's language: it numbers its reasons.
+fn cause(detail: &str, speech: &Speech) -> String {
+    let number = detail.rsplit_once("(os error ").and_then(|(_, number)| number.strip_suffix(')'));
+    let known = number.and_then(|number| speech.known("cause-os", number));
+    known.unwrap_or_else(|| detail.to_owned())
+}
+
 fn error_line(message: &str, speech: &Speech) -> String {
     say!(speech, "error", message = safe(message).into_owned())
 }
@@ -173,6 +224,26 @@ fn error_line(message: &str, speech: &Speech) -> String {
 mod tests {
     use super::*;
     use crate::{Language, Texts};
+
+    #[test]
+    fn an_error_in_chinese_keeps_the_names_and_none_of_the_english() {
+        let none = Texts { chinese: &[], english: &[] };
+        let speech = Speech::of(Language::Zh, &none);
+        let missing = std::io::Error::from_raw_os_error(2);
+        let fault = Fault::input("unreadable-file", "/tmp/桂花里/a.csv does not open")
+            .details([missing.to_string()])
+            .hint("one of: one, two");
+        let said = lines(&fault, &speech);
+        assert_eq!(said.len(), 4, "{said:?}");
+        assert!(said[1].contains("/tmp/桂花里/a.csv"), "{said:?}");
+        assert!(!said.concat().contains("does not open"), "{said:?}");
+        #[cfg(unix)]
+        assert!(!said.concat().contains("No such file"), "{said:?}");
+        assert!(said[3].contains("one, two"), "{said:?}");
+        assert_eq!(names_in("no unit \"3-1203\""), ["3-1203"]);
+        let unknown = Fault::input("from-the-future", "something new");
+        assert!(lines(&unknown, &speech).concat().contains("something new"));
+    }
 
     #[test]
     fn every_way_to_end_has_its_own_code_and_its_own_words() {

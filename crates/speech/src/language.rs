@@ -16,14 +16,15 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language asked for: by word, variable, the home's settings, or the system's locale; Chinese when nothing says.
+    /// The language asked for: by word, variable, the home's settings, or the system's locale. A locale that names no
+    /// language, or none at all, is English.
     #[must_use]
     pub fn choose(words: &[OsString], home: &Path) -> Self {
         option(words, "--lang")
             .or_else(|| std::env::var("LINLI_LANG").ok())
             .or_else(|| linli_node::settings(home).ok()?.language)
-            .or_else(locale)
-            .map_or(Self::Zh, |tag| Self::of_tag(&tag))
+            .or_else(|| locale(|name| std::env::var(name).ok()))
+            .map_or(Self::En, |tag| Self::of_tag(&tag))
     }
 
     fn of_tag(tag: &str) -> Self {
@@ -61,11 +62,9 @@ pub(crate) fn option(words: &[OsString], name: &str) -> Option<String> {
     None
 }
 
-/// The system's locale, if it names a language.
-fn locale() -> Option<String> {
-    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let tag = said.into_iter().find(|value| !value.is_empty())?;
-    (!tag.starts_with("C.") && tag != "C" && tag != "POSIX").then_some(tag)
+/// The system's locale: the first variable that says something.
+fn locale(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -79,5 +78,20 @@ mod tests {
         assert_eq!(Language::choose(&words("linli --lang en nonsense"), home), Language::En);
         assert_eq!(Language::choose(&words("linli status --lang=zh"), home), Language::Zh);
         assert_eq!(option(&words("linli talk say -- --lang en"), "--lang"), None);
+    }
+
+    #[test]
+    fn only_a_chinese_locale_speaks_chinese() {
+        let of = |value: &str| locale(|_| Some(value.to_owned())).map(|tag| Language::of_tag(&tag));
+        for value in ["C", "C.UTF-8", "POSIX", "en_GB.UTF-8", "de_DE"] {
+            assert_eq!(of(value), Some(Language::En), "{value}");
+        }
+        for value in ["zh_CN.UTF-8", "zh_TW", "zh"] {
+            assert_eq!(of(value), Some(Language::Zh), "{value}");
+        }
+        assert_eq!(of(""), None);
+        let first =
+            |name: &str| (name != "LC_ALL").then(|| if name == "LANG" { "en" } else { "zh_CN" }.to_owned());
+        assert_eq!(locale(first).as_deref(), Some("zh_CN"));
     }
 }

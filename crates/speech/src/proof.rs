@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::help;
 use crate::language::Language;
@@ -69,6 +70,104 @@ pub fn commands(command: &Command, own: &Texts, help: &str) {
     }
 }
 
+/// Every refusal in the sources below `roots` has its words in Chinese, and what it says to do too. A code that is no
+/// literal is its maker's: the register's reasons and the codec's refusals are listed where they are made.
+///
+/// # Panics
+/// When one lacks them, or none is found.
+pub fn faults(own: &Texts, roots: &[&Path]) {
+    let speech = Speech::of(Language::Zh, own);
+    let mut found = 0;
+    let mut lacking = BTreeSet::new();
+    for root in roots {
+        files(root, &["rs"], &mut |source| {
+            let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for (code, hinted) in refusals(source) {
+                found += 1;
+                let told = ["fault", "reason"].iter().any(|family| speech.known(family, code).is_some());
+                let hinted = !hinted || speech.known("hint", code).is_some();
+                lacking.extend((!told || !hinted).then(|| code.to_owned()));
+            }
+        });
+    }
+    assert!(found > 0, "nothing is refused in {roots:?}");
+    assert!(lacking.is_empty(), "no Chinese for {lacking:?}");
+}
+
+/// The literal codes of a source's refusals, and whether each says in fixed words what to do.
+fn refusals(source: &str) -> Vec<(&str, bool)> {
+    const MAKERS: [&str; 6] = [
+        "Fault::new(",
+        "Fault::input(",
+        "Fault::not_allowed(",
+        "Self::new(FaultKind::",
+        "Self::input(",
+        "let (code, hint) =",
+    ];
+    let starts: BTreeSet<usize> =
+        MAKERS.iter().flat_map(|maker| source.match_indices(maker)).map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(1).copied().chain([source.len()]);
+    let made = starts.iter().zip(ends).filter_map(|(start, end)| {
+        // As far as the expression goes: nothing after it is this refusal's.
+        let made = source.get(*start..end)?;
+        let made = made.split([';', '}']).next()?;
+        let (_, rest) = made.split_once('"')?;
+        let (code, rest) = rest.split_once('"')?;
+        let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let hint = rest.split_once(".hint(").map(|(_, hint)| hint.trim_start());
+        let fixed = |hint: &str| hint.starts_with('"') && !hint.starts_with("\"one of: ");
+        (!code.is_empty() && code.chars().all(is_code)).then(|| (code, hint.is_some_and(fixed)))
+    });
+    made.collect()
+}
+
+/// Every command in backticks that a message, a help text or a page names (`linli invite --as owner --unit UNIT`) is one
+/// the program takes. `command` is the program's own; `roots` are folders with sources, language files and pages, or such
+/// files. What is written in capitals, in braces or in Chinese stands for something else.
+///
+/// # Panics
+/// When one is not, or none is found.
+pub fn phrases(command: &Command, roots: &[&Path]) {
+    let begin = format!("`{} ", command.get_name());
+    let mut phrases = BTreeSet::new();
+    for root in roots {
+        files(root, &["rs", "ftl", "md"], &mut |text| {
+            // A text that goes on in the next line of a source.
+            let text = text.split("\\\n").map(str::trim_start).collect::<Vec<_>>().concat();
+            let begun = text.split(begin.as_str()).skip(1).filter_map(|rest| rest.split_once('`'));
+            phrases
+                .extend(begun.map(|(phrase, _)| phrase.to_owned()).filter(|phrase| !phrase.contains('\n')));
+        });
+    }
+    assert!(!phrases.is_empty(), "nothing names a command");
+    let wrong: Vec<String> = phrases.iter().filter_map(|phrase| refusal(command, phrase)).collect();
+    assert!(wrong.is_empty(), "not commands of {}: {wrong:#?}", command.get_name());
+}
+
+/// Why the program would not take these words; that some are missing is no fault of a phrase.
+fn refusal(command: &Command, phrase: &str) -> Option<String> {
+    let stands_for = |word: &str| {
+        word.contains(['{', '}', '$', '\u{2026}']) || !word.is_ascii() || word.chars().any(char::is_uppercase)
+    };
+    let spaced = phrase.replace("{ $", "{$").replace(" }", "}");
+    let words = std::iter::once(command.get_name()).chain(spaced.split(' ')).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    let error = command.clone().try_get_matches_from(&words).err()?;
+    let named = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let fits = match error.kind() {
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelp
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = named(ContextKind::InvalidValue);
+            value.is_empty() || stands_for(&value)
+        }
+        _ => false,
+    };
+    (!fits).then(|| format!("{phrase}: {}", error.kind()))
+}
+
 fn explain(command: &Command, path: &str, speech: &Speech, wanted: &mut BTreeSet<String>) {
     wanted.insert(path.to_owned());
     assert!(command.get_about().is_some(), "{path} has no English help");
@@ -118,11 +217,19 @@ fn given(rest: &str) -> Vec<String> {
 }
 
 fn walk(folder: &Path, read: &mut impl FnMut(&str)) {
-    for entry in std::fs::read_dir(folder).expect("the sources are there") {
+    files(folder, &["rs"], read);
+}
+
+/// Every file below `root` with one of these endings, or `root` itself.
+fn files(root: &Path, endings: &[&str], read: &mut impl FnMut(&str)) {
+    if root.is_file() {
+        return read(&std::fs::read_to_string(root).expect("a source is text"));
+    }
+    for entry in std::fs::read_dir(root).expect("the sources are there") {
         let path = entry.expect("the folder stays readable").path();
         if path.is_dir() {
-            walk(&path, read);
-        } else if path.extension().is_some_and(|end| end == "rs") {
+            files(&path, endings, read);
+        } else if path.extension().is_some_and(|end| endings.iter().any(|one| end == *one)) {
             read(&std::fs::read_to_string(path).expect("a source is text"));
         }
     }

@@ -1,9 +1,11 @@
 //! `linli log`: who said what, newest first, with the register's verdict.
 
 use clap::Args;
-use linli_node::vocabulary::{LogFilter, LogLine, Request};
+use linli_community::kinds;
+use linli_node::Fault;
+use linli_node::vocabulary::{Answer, LogFilter, LogLine, Request};
 use linli_speech::exit::Failure;
-use linli_speech::{Page, Session, Speech, moment, say, short};
+use linli_speech::{Format, Page, Session, Speech, moment, say, short, standing};
 
 use crate::commands::answer::Asking as _;
 use crate::render::phrase::name;
@@ -13,9 +15,9 @@ pub(crate) struct Log {
     /// Only this household's
     #[arg(long, value_name = "NAME")]
     household: Option<String>,
-    /// Only this kind's number, such as 112 for notices
-    #[arg(long, value_name = "NUMBER")]
-    kind: Option<u16>,
+    /// Only this kind of record: a name of the table in docs/FORMAT.md, such as `notice`, or its number
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
     /// Only what does not stand
     #[arg(long)]
     aside: bool,
@@ -26,13 +28,40 @@ pub(crate) struct Log {
 
 impl Log {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let kind = self.kind.map(|name| kind_named(&name, &session.speech)).transpose()?;
         session.show(Request::Log(LogFilter {
             household: self.household,
-            kind: self.kind,
+            kind,
             aside: self.aside,
             limit: self.limit,
-        }))
+        }))?;
+        warn_of_the_clock(session)
     }
+}
+
+/// A kind by its name in the documents, by what the table here calls it, or by its number.
+fn kind_named(name: &str, speech: &Speech) -> Result<u16, Fault> {
+    if let Ok(number) = name.parse() {
+        return Ok(number);
+    }
+    let called = |row: &&kinds::Row| row.name == name || speech.word("kind", row.name) == name;
+    kinds::TABLE.iter().find(called).map(|row| row.kind.number()).ok_or_else(|| {
+        let names: Vec<&str> = kinds::TABLE.iter().map(|row| row.name).collect();
+        Fault::input("kind", format!("no kind of record {name:?}"))
+            .hint(format!("one of: {}", names.join(", ")))
+    })
+}
+
+/// The log shows the register's time: who has reason to doubt it is told so.
+fn warn_of_the_clock(session: &Session) -> Result<(), Failure> {
+    if session.format == Format::Json {
+        return Ok(());
+    }
+    let Answer::Status(status) = session.ask(Request::Status)? else { return Ok(()) };
+    for warning in status.warnings.iter().filter(|warning| warning.code == "clock") {
+        session.warn(&standing::told(&warning.code, &warning.message, &session.speech));
+    }
+    Ok(())
 }
 
 /// The table of `linli log`.
@@ -61,6 +90,7 @@ pub(super) fn list(lines: &[LogLine], page: &mut Page<'_>) {
 
 fn verdict(line: &LogLine, speech: &Speech) -> String {
     let verdict = match line.verdict.as_str() {
+        "stands" if line.height.is_none() => say!(speech, "unsettled"),
         "stands" => say!(speech, "stands"),
         code => say!(speech, "set-aside", reason = speech.word("reason", code)),
     };

@@ -20,6 +20,9 @@ pub(crate) enum Verb {
         /// Only report what it would do
         #[arg(long)]
         dry_run: bool,
+        /// Units that the file does not have go from the roll
+        #[arg(long)]
+        shrink: bool,
     },
     /// Show the roll
     Show,
@@ -28,10 +31,11 @@ pub(crate) enum Verb {
 impl Verb {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
-            Self::Import { file, dry_run } => {
+            Self::Import { file, dry_run, shrink } => {
                 let csv = read_bytes(&file)?;
                 let reading = say!(session.speech, "reading-roll");
-                let answer = session.ask_long(Request::RollImport { csv, dry_run }, &reading)?;
+                let import = Request::RollImport { csv, dry_run, shrink };
+                let answer = session.ask_long(import, &reading)?;
                 session.answer(&answer)
             }
             Self::Show => session.show(Request::Roll),
@@ -58,6 +62,9 @@ pub(super) fn show_import(view: &ImportView, page: &mut Page<'_>) {
     }
     if !report.ignored_columns.is_empty() {
         page.prose(&say!(speech, "import-ignored", columns = speech.list(&report.ignored_columns)));
+    }
+    if !view.gone.is_empty() {
+        page.prose(&say!(speech, "import-gone", count = view.gone.len(), units = speech.list(&view.gone)));
     }
     page.line(&match &view.record {
         Some(record) => say!(speech, "import-proposed", record = short(record)),

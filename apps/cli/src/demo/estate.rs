@@ -151,6 +151,9 @@ pub(super) fn bundled() -> PathBuf {
 impl Estate {
     /// Reads an estate's folder.
     pub(super) fn read(folder: &Path) -> Result<Self, Fault> {
+        if !folder.join("community.toml").is_file() {
+            return Err(no_estate(folder));
+        }
         let community: Community = parse(folder, "community.toml", &text(&folder.join("community.toml"))?)?;
         Ok(Self {
             roll: bytes(&folder.join(&community.roll))?,
@@ -211,9 +214,17 @@ fn parse<T: DeserializeOwned>(_: &Path, name: &str, text: &str) -> Result<T, Fau
     toml::from_str(text).map_err(|error| unreadable(Path::new(name), error.message()))
 }
 
+fn no_estate(folder: &Path) -> Fault {
+    Fault::input("no-estate", format!("{:?} holds no estate: no community.toml is in it", folder.display().to_string())).hint(
+        "an estate's folder holds community.toml, the roll it names, and the folders notices, stories, requests and \
+         talk; examples/guihuali in the source folder is one, and its README.md says what each file is",
+    )
+}
+
 fn unreadable(path: &Path, why: &str) -> Fault {
-    Fault::input("estate", format!("{}: {why}", path.display()))
-        .hint("run the demo in the source folder, or name an estate with --estate")
+    Fault::input("estate", format!("{}: {why}", path.display())).hint(
+        "compare it with examples/guihuali in the source folder, whose README.md says what each file is",
+    )
 }
 
 #[cfg(test)]

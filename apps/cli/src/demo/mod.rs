@@ -37,9 +37,17 @@ struct Summary<'a> {
     together: String,
     records: u64,
     nodes: Vec<&'a Path>,
+    digests: Vec<Shown<'a>>,
     folder: &'a Path,
     seconds: u64,
     scenes: Vec<Scene>,
+}
+
+/// A node, and the digest it shows.
+#[derive(Serialize)]
+struct Shown<'a> {
+    label: &'a str,
+    digest: String,
 }
 
 /// A scene, and how long it took.
@@ -70,13 +78,18 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<(), Failure> {
         digest: outcome.digest.to_string(),
         together: outcome.together.to_string(),
         records: outcome.records,
-        nodes: outcome.nodes.iter().map(|(_, home)| home.as_path()).collect(),
+        nodes: outcome.nodes.iter().map(|node| node.home.as_path()).collect(),
+        digests: outcome.nodes.iter().map(shown).collect(),
         folder: &folder.path,
         seconds: began.elapsed().as_secs(),
         scenes: scenes(&begun),
     };
     let answer = serde_json::json!({ "answer": "demo", "value": summary });
     session.result(&answer, |page| last_page(page, &estate, &outcome, &summary))
+}
+
+fn shown(node: &play::Shown) -> Shown<'_> {
+    Shown { label: &node.label, digest: node.digest.to_string() }
 }
 
 fn scenes(begun: &[(&'static str, Instant)]) -> Vec<Scene> {
@@ -133,13 +146,9 @@ fn unused() -> PathBuf {
 fn last_page(page: &mut Page<'_>, estate: &Estate, outcome: &Outcome, summary: &Summary<'_>) {
     let speech = page.speech;
     page.line("");
-    page.line(&say!(
-        speech,
-        "demo-end",
-        nodes = outcome.nodes.len(),
-        digest = summary.digest[..16].to_owned(),
-        seconds = summary.seconds
-    ));
+    let rows = summary.digests.iter().map(|node| vec![node.label.to_owned(), node.digest[..16].to_owned()]);
+    page.table(&[say!(speech, "head-node"), say!(speech, "demo-digest")], rows);
+    page.line(&say!(speech, "demo-end", nodes = outcome.nodes.len(), seconds = summary.seconds));
     page.line(&say!(
         speech,
         "demo-what",
@@ -154,7 +163,7 @@ fn last_page(page: &mut Page<'_>, estate: &Estate, outcome: &Outcome, summary: &
     page.gap();
     page.line(&say!(speech, "demo-try"));
     let program = paste::program();
-    let home = outcome.nodes.first().map(|(_, home)| paste::quoted(&home.display().to_string()));
+    let home = outcome.nodes.first().map(|node| paste::quoted(&node.home.display().to_string()));
     let home = home.unwrap_or_default();
     for command in [&format!("story show {}", &outcome.story[..8]), "request list", "digest"] {
         page.line(&format!("  {program} --home {home} {command}"));

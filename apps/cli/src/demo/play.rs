@@ -1,6 +1,6 @@
 //! The play: founding, joining, speaking, the day the cable is pulled, and everyone reading the same again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linli_community::content::Scope;
 use linli_community::content::scope::Stair;
@@ -13,15 +13,23 @@ use super::stage::{Actor, same_digest, unexpected, until};
 
 /// What the play came to, for the last page.
 pub(super) struct Outcome {
+    /// What every node shows at the end, each asked for its own; they are the same.
     pub(super) digest: Hash,
     pub(super) records: u64,
     pub(super) together: Hash,
     pub(super) refused: String,
-    pub(super) nodes: Vec<(String, std::path::PathBuf)>,
+    pub(super) nodes: Vec<Shown>,
     /// The story that two people wrote on apart from each other.
     pub(super) story: String,
     pub(super) notices: usize,
     pub(super) stories: usize,
+}
+
+/// A node at the end: whose it is, where it lies, and the digest it answered with itself.
+pub(super) struct Shown {
+    pub(super) label: String,
+    pub(super) home: PathBuf,
+    pub(super) digest: Hash,
 }
 
 /// A scene that begins: its key in the language files.
@@ -46,15 +54,15 @@ impl<'a> Play<'a> {
         play.join_all(folder)?;
         curtain("demo-speaking");
         play.speak()?;
-        let together = same_digest(&play.actors)?;
+        let together = same_digest(&play.actors)?[0];
         curtain("demo-cutting");
         play.live_apart()?;
         curtain("demo-door");
         let refused = play.door()?;
         curtain("demo-returning");
         play.come_back()?;
-        let digest = same_digest(&play.actors)?;
-        play.close(digest, together, refused)
+        let digests = same_digest(&play.actors)?;
+        play.close(digests, together, refused)
     }
 
     fn found(estate: &'a Estate, folder: &Path) -> Result<Self, Fault> {
@@ -66,7 +74,7 @@ impl<'a> Play<'a> {
             language: community.languages.first().cloned().unwrap_or_else(|| "zh-CN".into()),
         };
         let founder = Actor::founder(folder, &community.founder.unit, &founding)?;
-        founder.ask(Request::RollImport { csv: estate.roll.clone(), dry_run: false })?;
+        founder.ask(Request::RollImport { csv: estate.roll.clone(), dry_run: false, shrink: false })?;
         let cut = community.household.iter().position(|home| home.cut_off).map_or(1, |at| at + 1);
         Ok(Self {
             estate,
@@ -342,11 +350,18 @@ impl<'a> Play<'a> {
         self.talk("again", None)
     }
 
-    fn close(mut self, digest: Hash, together: Hash, refused: String) -> Result<Outcome, Fault> {
+    fn close(mut self, digests: Vec<Hash>, together: Hash, refused: String) -> Result<Outcome, Fault> {
         let records = self.actors[0].records()?;
         let edited = self.stories.iter().find(|(_, at)| !self.estate.stories[*at].0.edit.is_empty());
         let story = edited.map(|(id, _)| id.clone()).unwrap_or_default();
-        let nodes = self.actors.iter().map(|actor| (actor.label.clone(), actor.home().to_owned())).collect();
+        let digest = digests[0];
+        let shown = self.actors.iter().zip(digests);
+        let nodes = shown.map(|(actor, digest)| Shown {
+            label: actor.label.clone(),
+            home: actor.home().to_owned(),
+            digest,
+        });
+        let nodes = nodes.collect();
         std::thread::scope(|scope| {
             for actor in &mut self.actors {
                 scope.spawn(|| actor.rest());

@@ -150,14 +150,11 @@ pub(super) fn until<T>(
     }
 }
 
-/// Waits until every node shows the same digest with every body held; gives it.
-pub(super) fn same_digest(actors: &[Actor]) -> Result<Hash, Fault> {
+/// Waits until every node shows the same digest with every body held; gives what each of them showed, in their order.
+pub(super) fn same_digest(actors: &[Actor]) -> Result<Vec<Hash>, Fault> {
     until("all nodes to show the same digest", || {
-        let mut digests = Vec::with_capacity(actors.len());
-        for actor in actors {
-            digests.push(actor.digest()?);
-        }
-        let first = digests[0];
-        Ok(digests.iter().all(|digest| *digest == first && digest.1 == 0).then_some(first.0))
+        let shown: Vec<(Hash, u64)> = actors.iter().map(Actor::digest).collect::<Result<_, _>>()?;
+        let same = shown.iter().all(|digest| *digest == shown[0] && digest.1 == 0);
+        Ok(same.then(|| shown.into_iter().map(|(digest, _)| digest).collect()))
     })
 }

@@ -129,6 +129,7 @@ fn a_door_the_owners_agreed_to_is_known_to_the_founder_and_the_other_is_not() {
     let config = format!("[broker]\naddress = \"127.0.0.1:{}\"\n{DOORS}", broker.port);
     std::fs::write(home.join("gateway.toml"), config).unwrap();
     let mut running = Running(gateway(&home, &["run"]).stdout(Stdio::null()).spawn().unwrap());
+    assert_waits(&home, &broker);
     admit_and_agree(&founder, &mut events);
 
     let began = Instant::now();
@@ -159,6 +160,20 @@ fn a_door_the_owners_agreed_to_is_known_to_the_founder_and_the_other_is_not() {
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::NotAllowed, "no-consent"));
     assert_sources(&home);
     stop(&mut running);
+}
+
+/// Before it is admitted a gateway throws nothing away, and says what it waits for.
+fn assert_waits(home: &Path, broker: &Broker) {
+    broker.publish("zigbee2mqtt/door-a", CLOSED);
+    let began = Instant::now();
+    loop {
+        let status = String::from_utf8(told(home, &["status"]).stdout).unwrap();
+        if status.contains("waiting to be admitted: what comes meanwhile stays at the broker") {
+            assert!(!status.contains("no consent"), "{status}");
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{status}");
+    }
 }
 
 /// What `sources` and `status` say of both doors.

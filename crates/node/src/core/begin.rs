@@ -18,6 +18,9 @@ use crate::node::Founding;
 pub(super) struct Joining {
     pub(super) invite: String,
     pub(super) label: String,
+    /// When it knocked first, by its own clock.
+    #[serde(default)]
+    pub(super) since_ms: Option<u64>,
 }
 
 pub(super) fn fresh_seeds() -> KeySeeds {
@@ -116,7 +119,7 @@ fn check(invite: &Invite, label: &str) -> Result<(), Fault> {
 }
 
 fn remember(store: &mut Store, invite: &Invite, label: &str) -> Result<(), Fault> {
-    let joining = Joining { invite: invite.to_text(), label: label.trim().to_owned() };
+    let joining = Joining { invite: invite.to_text(), label: label.trim().to_owned(), since_ms: None };
     let mut batch = Batch::new();
     batch.name(JOINING, serde_json::to_vec(&joining).expect("plain fields"));
     store.write(batch).map_err(|error| Fault::disk("writing the invite", &error))?;

@@ -8,6 +8,8 @@ use super::Core;
 
 /// Clocks of honest machines differ by less.
 const NEAR_MS: u64 = 10 * 60 * 1000;
+/// A register that has not gone on for so long, or a clock that says so, is worth a word.
+const YEAR_MS: u64 = 365 * 86_400_000;
 /// The warning's stable code.
 pub(super) const CLOCK: &str = "clock";
 
@@ -32,6 +34,16 @@ impl Core {
         }
     }
 
+    /// Admitted by a block dated before this home knocked?
+    pub(super) fn doubt_admission(&mut self, knocked_ms: Option<u64>) {
+        let (Some(knocked), Some(head)) = (knocked_ms, self.head()) else { return };
+        // Whoever set the clock right while waiting has no reason to doubt it.
+        let ahead = knocked.min(self.clock.now_ms()).saturating_sub(head.time_ms);
+        if ahead > NEAR_MS {
+            self.warn(CLOCK, behind_us(ahead));
+        }
+    }
+
     /// The claimed time of the newest of this home's records that a block settles.
     fn settled_of_ours(&self, block: &Block) -> Option<u64> {
         let log = self.own_log()?;
@@ -53,15 +65,26 @@ impl Core {
                 span(ahead)
             ));
         }
-        let orders = self.witness.is_some() && sole::clock_is_doubtful(state, now);
-        orders.then(|| {
-            format!(
-                "this machine orders the register, and its clock is {} past the newest block: if that can't be, set it \
-                 right before anything is decided by it",
-                span(now.saturating_sub(head.time_ms))
-            )
-        })
+        let behind = now.saturating_sub(head.time_ms);
+        if self.witness.is_some() {
+            return sole::clock_is_doubtful(state, now).then(|| {
+                format!(
+                    "this machine orders the register, and its clock is {} past the newest block: if that can't be, \
+                     set it right before anything is decided by it",
+                    span(behind)
+                )
+            });
+        }
+        (behind > YEAR_MS).then(|| behind_us(behind))
     }
+}
+
+fn behind_us(ms: u64) -> String {
+    format!(
+        "the register's time is {} behind this machine's clock: this clock, or that of whoever orders the register, is \
+         wrong, or nothing was settled for so long. Compare both with a watch",
+        span(ms)
+    )
 }
 
 fn span(ms: u64) -> String {

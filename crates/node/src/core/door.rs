@@ -23,6 +23,8 @@ use crate::vocabulary::{Answer, ClaimView, Event, InviteView};
 /// Names under which invites and claims are kept.
 const INVITES: &str = "invites";
 const CLAIMS: &str = "claims";
+/// The code of the warning that nobody lets this home in.
+pub(super) const REFUSED: &str = "invite-refused";
 /// Open invites and waiting claims a home keeps.
 const OPEN: usize = 512;
 /// A home that waits knocks this often.
@@ -430,6 +432,7 @@ impl Core {
             return;
         }
         self.door.knocked_ms = now;
+        self.note_first_knock(now);
         let (Some(network), Some(invite)) = (&self.network, self.joining_invite()) else { return };
         let Some(joining) = &self.door.joining else { return };
         let claim = self.own_claim(&invite, &joining.label);
@@ -443,6 +446,19 @@ impl Core {
                 desk.knock_answered(answer.map_err(|error| error.to_string())).await;
             }
         });
+    }
+
+    /// No block that admits this home can be dated earlier.
+    fn note_first_knock(&mut self, now: u64) {
+        let Some(joining) = self.door.joining.as_mut().filter(|joining| joining.since_ms.is_none()) else {
+            return;
+        };
+        joining.since_ms = Some(now);
+        let mut batch = Batch::new();
+        batch.name(JOINING, json(joining));
+        if let Err(fault) = self.write(batch) {
+            tracing::warn!(%fault, "when this home knocked first could not be kept");
+        }
     }
 
     pub(super) fn own_claim(&self, invite: &Invite, label: &str) -> Claim {
@@ -475,11 +491,12 @@ impl Core {
                     self.tell_network(NetCall::Welcome(invite.node));
                 }
                 if answer != KnockAnswer::Refused {
-                    self.warnings.remove("invite-refused");
-                } else if !self.warnings.contains_key("invite-refused") {
-                    self.warn(
-                        "invite-refused",
-                        "the invite was refused: it is used, expired or cancelled; ask for a new one".into(),
+                    self.unwarn(REFUSED);
+                } else if !self.warnings.contains_key(REFUSED) {
+                    self.warn_lastingly(
+                        REFUSED,
+                        "the neighbours refused: the invite is used, expired or cancelled, or whoever looked after it \
+                         said no; ask for a new one and `linli join` with it in the same folder",
                     );
                 }
             }
@@ -502,7 +519,9 @@ impl Core {
         let mut batch = Batch::new();
         batch.push(linli_store::Op::Name(JOINING.into(), None));
         if self.write(batch).is_ok() {
-            self.door.joining = None;
+            let knocked_ms = self.door.joining.take().and_then(|joining| joining.since_ms);
+            self.doubt_admission(knocked_ms);
+            self.unwarn(REFUSED);
             self.publish_membership();
         }
     }

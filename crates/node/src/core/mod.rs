@@ -73,6 +73,9 @@ const WARN_FOR_MS: u64 = 7 * 24 * 3_600_000;
 struct LastingWarning {
     message: String,
     at_ms: u64,
+    /// It is over once a neighbour holds all that is here.
+    #[serde(default)]
+    until_even: bool,
 }
 
 /// The settings a store is opened with.
@@ -378,6 +381,7 @@ impl Core {
         self.knock_if_joining();
         self.resume_life();
         self.break_silence();
+        self.forget_restoring();
         let now = self.clock.now_ms();
         if now.saturating_sub(self.healed_ms) >= HEAL_EVERY_MS {
             self.healed_ms = now;
@@ -429,10 +433,27 @@ impl Core {
 
     /// Warns, and goes on warning after the next starts, for some days.
     fn warn_lastingly(&mut self, code: &'static str, message: &str) {
+        self.keep_warning(code, message, false);
+    }
+
+    /// Warns in the same way, until what was lost and what is new lies with a neighbour too.
+    fn warn_until_even(&mut self, code: &'static str, message: &str) {
+        self.keep_warning(code, message, true);
+    }
+
+    fn keep_warning(&mut self, code: &'static str, message: &str, until_even: bool) {
         self.warn(code, message.to_owned());
-        let warning = LastingWarning { message: message.to_owned(), at_ms: self.clock.now_ms() };
+        let warning = LastingWarning { message: message.to_owned(), at_ms: self.clock.now_ms(), until_even };
         self.lasting.insert(code.to_owned(), warning);
         self.keep_warnings();
+    }
+
+    /// What was warned about is over, for the next starts too.
+    fn unwarn(&mut self, code: &str) {
+        self.warnings.remove(code);
+        if self.lasting.remove(code).is_some() {
+            self.keep_warnings();
+        }
     }
 
     fn keep_warnings(&mut self) {
@@ -447,7 +468,7 @@ impl Core {
         let held = self.store.named(WARNINGS).map_err(|error| store_fault_read(&error))?;
         self.lasting = held.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         self.lasting.retain(|_, warning| self.clock.now_ms().saturating_sub(warning.at_ms) < WARN_FOR_MS);
-        for code in ["copied-home", "restored-home", turned::TURNED_AWAY] {
+        for code in ["copied-home", "restored-home", door::REFUSED, turned::TURNED_AWAY] {
             if let Some(warning) = self.lasting.get(code) {
                 self.warnings.insert(code, warning.message.clone());
             }

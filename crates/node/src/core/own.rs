@@ -12,8 +12,9 @@ use linli_record::{
 };
 use linli_store::Batch;
 
+use super::links::behind;
 use super::roots::Covers;
-use super::{Core, PROGRAM, fresh_salt, store_fault_read};
+use super::{Core, LastingWarning, PROGRAM, fresh_salt, store_fault_read};
 use crate::chance::random;
 use crate::fault::{Fault, FaultKind};
 use crate::home::Home;
@@ -22,6 +23,8 @@ use crate::home::Home;
 pub(super) const JOINING: &str = "joining";
 /// Name under which the machine is remembered.
 const MACHINE: &str = "machine";
+/// What ends by itself is shown for at least so long.
+const READ_WITHIN_MS: u64 = 10 * 60 * 1000;
 
 /// A record about to be written.
 pub(super) struct Saying {
@@ -70,10 +73,10 @@ impl Core {
         match remembered {
             Some(there) if there != here => {
                 self.begin_new_life()?;
-                self.warn_lastingly(
+                self.warn_until_even(
                     "copied-home",
                     "this home was copied or restored from a backup: it goes on in a new log. If the other copy is \
-                     still in use, stop one of the two and add it as a second device instead (`linli invite --as device`)",
+                     still in use, stop one of the two and add it as a second device instead (`linli device add`)",
                 );
             }
             Some(_) => return Ok(()),
@@ -89,7 +92,7 @@ impl Core {
         self.warn_lastingly(
             "copied-home",
             "another copy of this home writes with the same key. Stop one of the two; add it as a second device instead \
-             (`linli invite --as device`)",
+             (`linli device add`)",
         );
         self.go_on_in_a_new_log();
     }
@@ -123,7 +126,7 @@ impl Core {
             return;
         }
         if theirs.any(|log| self.writes(&log)) {
-            self.warn_lastingly(
+            self.warn_until_even(
                 "restored-home",
                 "neighbours hold records of this device that this home had lost: it was restored from a backup, or \
                  copied. Nothing is lost; it goes on in a new log",
@@ -135,9 +138,34 @@ impl Core {
             self.warn_lastingly(
                 "copied-home",
                 "another copy of this home writes with the same key, in another log. Stop one of the two; add it as a \
-                 second device instead (`linli invite --as device`)",
+                 second device instead (`linli device add`)",
             );
         }
+    }
+
+    /// What was told of a restored home is over, once a neighbour holds everything this home holds and the person has
+    /// had time to read it; another copy that writes is warned about anew.
+    pub(super) fn forget_restoring(&mut self) {
+        let now = self.clock.now_ms();
+        let over = |warning: &LastingWarning| {
+            warning.until_even && now.saturating_sub(warning.at_ms) >= READ_WITHIN_MS
+        };
+        let over: Vec<String> =
+            self.lasting.iter().filter(|(_, one)| over(one)).map(|(code, _)| code.clone()).collect();
+        if over.is_empty() || !self.is_held_elsewhere() {
+            return;
+        }
+        for code in over {
+            self.warnings.remove(code.as_str());
+            self.lasting.remove(&code);
+        }
+        self.keep_warnings();
+    }
+
+    /// Whether a neighbour was sent everything that is here, and sent what it has.
+    fn is_held_elsewhere(&self) -> bool {
+        let arrivals = self.store.arrivals();
+        self.links.values().any(|peer| peer.live() && behind(peer, arrivals) == 0)
     }
 
     /// A new incarnation of the same key: new logs, which name the ones they continue.

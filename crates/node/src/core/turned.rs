@@ -33,10 +33,7 @@ impl Core {
 
     /// A neighbour took this home in after all.
     pub(super) fn taken_in(&mut self) {
-        if self.warnings.remove(TURNED_AWAY).is_some() {
-            self.lasting.remove(TURNED_AWAY);
-            self.keep_warnings();
-        }
+        self.unwarn(TURNED_AWAY);
     }
 
     pub(super) fn is_turned_away(&self) -> bool {

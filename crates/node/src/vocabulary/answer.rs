@@ -446,6 +446,9 @@ pub struct ImportView {
     /// What the file holds.
     #[serde(flatten)]
     pub report: ImportReport,
+    /// Units on the roll now that the file does not have: they go.
+    #[serde(default)]
+    pub gone: Vec<String>,
     /// The proposal, unless it was a dry run.
     pub record: Option<RecordId>,
 }

@@ -83,6 +83,9 @@ pub enum Request {
         csv: Vec<u8>,
         /// Report only.
         dry_run: bool,
+        /// Units that are on the roll and not in the file may go.
+        #[serde(default)]
+        shrink: bool,
     },
     /// Makes an invite.
     Invite {

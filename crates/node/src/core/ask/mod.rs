@@ -14,6 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use linli_record::RecordId;
 
+use roll::Import;
+
 use super::Core;
 use crate::fault::Fault;
 use crate::vocabulary::{Answer, Request};
@@ -56,7 +58,10 @@ impl Core {
         match request {
             Request::People => self.people(),
             Request::Roll => Ok(self.roll()),
-            Request::RollImport { csv, dry_run } => self.import_roll(&csv, dry_run),
+            Request::RollImport { csv, dry_run, shrink } => {
+                let import = if dry_run { Import::Rehearse } else { Import::Propose { shrink } };
+                self.import_roll(&csv, import)
+            }
             Request::Invite { role, unit } => self.make_invite(&role, unit),
             Request::Invites => Ok(self.list_invites()),
             Request::InviteCancel { invite } => self.cancel_invite(&invite),

@@ -24,13 +24,7 @@ impl Core {
         draft: Draft,
         body: Vec<u8>,
     ) -> Result<Answer, Fault> {
-        self.refuse_when_outdated()?;
-        self.refuse_after_two_blocks()?;
-        let rehearsed = self.rehearsed(&draft, &body)?;
-        let heard = Heard { record: &rehearsed, key: self.keys.signing.public() };
-        if let Some(reason) = self.state.as_ref().and_then(|state| register::set_aside(state, heard)) {
-            return Err(no_effect(kind, reason));
-        }
+        self.refuse_without_power(kind, &draft, &body)?;
         let record = self.state_power(draft, body)?;
         // Something else may have been settled between.
         let held = self.store.record(&record).map_err(|error| store_fault_read(&error))?;
@@ -39,6 +33,22 @@ impl Core {
             self.verdict(&held).reason().filter(|_| settled)
         });
         reason.map_or_else(|| Ok(self.said(record)), |reason| Err(no_effect(kind, reason)))
+    }
+
+    /// Refuses a statement of power that the register would set aside.
+    pub(super) fn refuse_without_power(
+        &mut self,
+        kind: Kind,
+        draft: &Draft,
+        body: &[u8],
+    ) -> Result<(), Fault> {
+        self.refuse_when_outdated()?;
+        self.refuse_after_two_blocks()?;
+        self.ready_to_speak()?;
+        let rehearsed = self.rehearsed(draft, body)?;
+        let heard = Heard { record: &rehearsed, key: self.keys.signing.public() };
+        let reason = self.state.as_ref().and_then(|state| register::set_aside(state, heard));
+        reason.map_or(Ok(()), |reason| Err(no_effect(kind, reason)))
     }
 
     /// The record that would be said, said to nobody.

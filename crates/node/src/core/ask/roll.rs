@@ -23,6 +23,18 @@ use crate::vocabulary::{Answer, ImportView, RollView, UnitView};
 /// What the audience is called that the mapping is sealed to.
 const REGISTRARS: &str = "registrars";
 
+/// What reading a roll is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Import {
+    /// Only to tell what it would do.
+    Rehearse,
+    /// To propose it.
+    Propose {
+        /// Whether units may go.
+        shrink: bool,
+    },
+}
+
 impl Core {
     pub(super) fn roll(&self) -> Answer {
         let Some(roll) = self.state.as_ref().and_then(State::roll) else { return Answer::Roll(None) };
@@ -50,19 +62,30 @@ impl Core {
     }
 
     /// Reads a roll; every bad line is named, and nothing is proposed then.
-    pub(super) fn import_roll(&mut self, csv: &[u8], dry_run: bool) -> Result<Answer, Fault> {
+    pub(super) fn import_roll(&mut self, csv: &[u8], import: Import) -> Result<Answer, Fault> {
         let imported = roll::parse(csv).map_err(bad_lines)?;
         let known = self.roll_mapping()?;
         let report = imported.report(&known);
-        let mut view = ImportView { report, record: None };
-        if !dry_run {
+        let gone = self.units_gone(imported.units().iter().map(|unit| unit.unit.as_str()));
+        let mut view = ImportView { report, gone, record: None };
+        if let Import::Propose { shrink } = import {
             self.refuse_without_office()?;
+            if !view.gone.is_empty() && !shrink {
+                return Err(shrinks(&view.gone));
+            }
             let (roll, mapping) = imported.assign(&known, &random())?;
             // The mapping first: a roll whose owners nobody could match again is worse than a mapping without its roll.
             self.keep_mapping(&known, &mapping)?;
             view.record = Some(self.propose_roll(&roll)?);
         }
         Ok(Answer::Import(Box::new(view)))
+    }
+
+    /// Units on the roll that are not among these.
+    fn units_gone<'a>(&self, units: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let stay: BTreeSet<&str> = units.collect();
+        let now = self.state.as_ref().and_then(State::roll).into_iter().flat_map(Roll::units);
+        now.filter(|unit| !stay.contains(unit.name.as_str())).map(|unit| unit.name.clone()).collect()
     }
 
     /// Refuses before anything is sealed what the register would not act on.
@@ -209,6 +232,15 @@ impl Core {
 
 fn status_word(status: UnitStatus) -> String {
     serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Whoever leaves a line out by mistake takes a neighbour's unit away: that is asked for in so many words.
+fn shrinks(gone: &[String]) -> Fault {
+    let count = gone.len();
+    let what = if count == 1 { "one unit".to_owned() } else { format!("{count} units") };
+    Fault::input("roll-shrinks", format!("{what} on the roll would go; nothing was changed"))
+        .details(gone.iter().cloned())
+        .hint("add the lines that are missing; if these units are gone indeed, import with --shrink")
 }
 
 fn bad_lines(lines: Vec<BadLine>) -> Fault {

@@ -2,7 +2,7 @@
 
 use linli_community::content::sighting::Sighting;
 use linli_community::register::statement::{ConsentGrant, ConsentWithdraw, Statement as _};
-use linli_community::register::{Consent, ConsentTerms as Terms, State, people};
+use linli_community::register::{Consent, ConsentTerms as Terms, Device, Role, State, people};
 use linli_record::RecordId;
 
 use super::super::Core;
@@ -38,11 +38,12 @@ impl Core {
         if source.len() > Sighting::SOURCE {
             return Err(Fault::input("source", "a source's name has at most 64 bytes").hint("shorten it"));
         }
+        let holder = self.household_named(&terms.gateway)?;
         let grant = ConsentGrant {
             made,
             terms: Terms {
                 subject: people::Subject::Source,
-                holder: Some(self.household_named(&terms.gateway)?),
+                holder: Some(holder),
                 source,
                 purpose: terms.purpose.trim().to_owned(),
                 viewers,
@@ -55,7 +56,21 @@ impl Core {
             },
         };
         grant.check()?;
+        self.refuse_without_power(ConsentGrant::KIND, &ConsentGrant::draft(), &grant.body())?;
+        self.refuse_unless_gateway(holder, &terms.gateway)?;
         self.propose(ConsentGrant::KIND, ConsentGrant::draft(), grant.body())
+    }
+
+    /// Whoever is to publish serves as a gateway: a consent to anybody else would never be used.
+    fn refuse_unless_gateway(&self, holder: RecordId, name: &str) -> Result<(), Fault> {
+        let state = self.state.as_ref().ok_or_else(not_joined)?;
+        let serves =
+            |device: &Device| device.active() && device.role == Role::Gateway && device.household == holder;
+        if state.devices().any(serves) {
+            return Ok(());
+        }
+        Err(Fault::not_allowed("not-a-gateway", format!("{name:?} is no gateway: it can publish nothing"))
+            .hint("`linli people` lists who is; `linli invite --as gateway` lets one join"))
     }
 
     /// Who may look: everyone, or households, which a statement names by their ids.
@@ -84,6 +99,10 @@ impl Core {
         let state = self.state.as_ref().ok_or_else(not_joined)?;
         let ids: Vec<RecordId> = state.consents().map(|consent| consent.id).collect();
         let consent = pick("consent", name, ids.iter())?;
+        if state.consents().any(|one| one.id == consent && !in_force(one)) {
+            return Err(Fault::not_allowed("consent-ended", "this consent is not in force any more")
+                .hint("`linli consent list` tells which are"));
+        }
         let withdraw = ConsentWithdraw {
             made: state.made(),
             consent,

@@ -8,7 +8,7 @@ use super::{Here, example};
 use crate::vocabulary::{Answer, ImportView, Request};
 
 fn import(home: &mut Here) -> ImportView {
-    match home.ask(Request::RollImport { csv: example("roll.csv"), dry_run: false }) {
+    match home.ask(Request::RollImport { csv: example("roll.csv"), dry_run: false, shrink: false }) {
         Answer::Import(view) => *view,
         other => panic!("{other:?}"),
     }
@@ -38,7 +38,8 @@ fn owners_names_are_sealed_to_the_registrars_whoever_else_opened_an_audience_of_
     assert!(mapping(&shen).len() > 50);
     shen.gives(&mut wu);
     assert!(mapping(&wu).is_empty(), "{} owners are known to a tenant", mapping(&wu).len());
-    let refused = wu.core.ask(Request::RollImport { csv: example("roll.csv"), dry_run: false });
+    let refused =
+        wu.core.ask(Request::RollImport { csv: example("roll.csv"), dry_run: false, shrink: false });
     assert_eq!(refused.expect_err("a tenant states no roll").code, "no-office");
 }
 
