@@ -7,12 +7,13 @@ mod household;
 use egui_kittest::kittest::Queryable as _;
 use household::Household;
 use linli_community::content::Scope;
+use linli_community::content::roll_call::AnswerKind;
 use linli_desktop::command::{Command, Page};
 use linli_desktop::theme::Look;
 use linli_desktop::view::{Stand, Step};
 use linli_desktop::words::Language;
 use linli_node::Client;
-use linli_node::vocabulary::{NoticePost, Request};
+use linli_node::vocabulary::{NoticePost, Request, RollCallOpen};
 
 #[test]
 fn the_first_household_founds_and_posts_a_notice() {
@@ -222,6 +223,86 @@ fn tab_reaches_the_places_and_space_presses_one() {
     assert!(desk.window.get_by_label("Talk").is_focused());
     desk.window.key_press(egui::Key::Space);
     desk.until("Talk", |desk| desk.shows("Start a thread"));
+}
+
+#[test]
+fn in_elder_mode_a_question_to_every_unit_stands_above_the_tiles_until_it_is_answered() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Household::founds(home.path());
+    let roll = "unit,building,stair,floor,area_m2,area_basis,owner_id,owner_name,status\n\
+        1-302,1,1,3,89.50,register,a,,owned\n";
+    let office = Client::find(home.path()).unwrap();
+    office.ask(&Request::RollImport { csv: roll.into(), dry_run: false, shrink: false }).unwrap();
+    let call = RollCallOpen {
+        question: "All well after the storm?".into(),
+        choices: Vec::new(),
+        kind: Some(AnswerKind::Here),
+        scope: Scope::Estate,
+    };
+    office.ask(&Request::RollCallOpen(call)).unwrap();
+    desk.until("the question", |desk| desk.sitting().desk.view().matters.calls.len() == 1);
+    desk.ask(Command::Simplify(true));
+    desk.press("Answer: All well after the storm?");
+    desk.press_beginning("Here: ");
+    desk.until("the answer", |desk| desk.sitting().desk.view().matters.calls[0].ours.is_some());
+    desk.ask(Command::Simplify(true));
+    assert!(!desk.shows("Answer: All well after the storm?"), "it is answered");
+}
+
+#[test]
+fn a_pointer_that_rests_on_a_long_notice_lays_nothing_over_the_next_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Household::founds(home.path());
+    let office = Client::find(home.path()).unwrap();
+    let post = NoticePost {
+        replaces: None,
+        title: "Water".into(),
+        text: "Off from nine to twelve. ".repeat(60),
+        scope: Scope::Estate,
+        must_read: false,
+        days: None,
+    };
+    office.ask(&Request::NoticePost(post)).unwrap();
+    let shown = |desk: &Household| desk.window.query_all_by_label_contains("Off from nine").count();
+    desk.until("the notice", |desk| shown(desk) == 1);
+    desk.window.get_by_label_contains("Off from nine").hover();
+    desk.window.run_steps(20);
+    assert_eq!(shown(&desk), 1);
+}
+
+#[test]
+fn the_notices_tile_shows_the_notices_first_however_large_the_text_is() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Household::founds(home.path());
+    let office = Client::find(home.path()).unwrap();
+    for number in 0..4 {
+        let title = format!("thread {number}");
+        office.ask(&Request::ThreadOpen { title, audience: None }).unwrap();
+        let text = "It stood here first.".to_owned();
+        office.ask(&Request::StoryWrite { title: format!("story {number}"), text }).unwrap();
+    }
+    let post = NoticePost {
+        replaces: None,
+        title: "Water".into(),
+        text: "Off from nine to twelve.".into(),
+        scope: Scope::Estate,
+        must_read: false,
+        days: None,
+    };
+    office.ask(&Request::NoticePost(post)).unwrap();
+    desk.until("the notice", |desk| !desk.sitting().desk.view().notices.is_empty());
+    desk.until("the stories", |desk| desk.sitting().desk.view().stories.len() == 4);
+    for percent in [125, 200] {
+        desk.ask(Command::Resize(percent));
+        desk.ask(Command::Simplify(true));
+        desk.press_beginning("Read notices");
+        desk.until("the page", |desk| desk.shows("Open the notice: Water"));
+        let notice = desk.window.get_by_label("Open the notice: Water").rect();
+        let story = desk.window.get_by_label_contains("story 3").rect();
+        let screen = desk.window.ctx.content_rect();
+        assert!(screen.contains_rect(notice), "{percent} %: {notice:?} on {screen:?}");
+        assert!(notice.top() < story.top(), "{percent} %");
+    }
 }
 
 /// Every place in every look, language and size: a glyph nobody can draw, or a field without a name, panics.

@@ -1,4 +1,5 @@
-//! Elder mode: a greeting and four big tiles. Nothing scrolls, nothing is hidden, one way back.
+//! Elder mode: a greeting, the question that awaits an answer, if there is one, and four big tiles. Nothing scrolls, nothing
+//! is hidden, one way back.
 
 use egui::{Align, Color32, Layout, Stroke, TextStyle, Ui, Vec2, pos2, vec2};
 
@@ -16,6 +17,9 @@ enum Tone {
     Leaf,
     Lamp,
 }
+
+/// Height of the question above the tiles.
+const QUESTION: f32 = 76.0;
 
 struct Tile {
     icon: Icon,
@@ -42,6 +46,7 @@ pub(super) fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
         });
     });
     ui.add_space(space::L);
+    question(ui, scene);
     let gap = 20.0;
     let room = ui.available_size() - vec2(0.0, space::XL);
     let size = ((room - Vec2::splat(gap)) / 2.0).max(vec2(200.0, 96.0));
@@ -55,6 +60,31 @@ pub(super) fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
         });
     }
+}
+
+/// The newest roll-call that this household has not answered, across the whole width.
+fn question(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let palette = scene.palette;
+    let Some(call) = scene.view.matters.calls.iter().find(|call| call.awaits_us()) else { return };
+    let act = say!(scene.words, "awaiting-answer");
+    let name = format!("{act}: {}", call.question);
+    let press = parts::press(ui, vec2(ui.available_width(), QUESTION), &name, None);
+    let edge = if press.lifted() { Stroke::new(3.0, palette.seal) } else { palette.border() };
+    press.ground(ui, palette, palette.seal_soft, edge, 22);
+    let middle = press.rect.center().y;
+    icon::CALL.paint_filled(ui.painter(), pos2(press.rect.left() + 44.0, middle), 40.0, palette.seal);
+    let act = parts::one_line(ui, &theme::title(), palette.seal, &act, press.rect.width() / 3.0);
+    let act_at = pos2(press.rect.right() - 28.0 - act.size().x, middle - act.size().y / 2.0);
+    let left = press.rect.left() + 84.0;
+    let room = act_at.x - left - space::L;
+    let question = parts::one_line(ui, &TextStyle::Heading, palette.ink, &call.question, room);
+    let at = pos2(left, middle - question.size().y / 2.0);
+    ui.painter().galley(at, question, palette.ink);
+    ui.painter().galley(act_at, act, palette.seal);
+    if press.response.clicked() {
+        scene.ask(Command::Open(Page::Call(call.id)));
+    }
+    ui.add_space(space::M);
 }
 
 fn four(scene: &Scene<'_>) -> [Tile; 4] {

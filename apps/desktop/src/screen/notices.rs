@@ -49,7 +49,8 @@ fn card(ui: &mut Ui, scene: &mut Scene<'_>, notice: &Notice) {
         let mut job =
             egui::text::LayoutJob::simple(parts::gist(&notice.text), font, palette.ink, ui.available_width());
         job.wrap.max_rows = LINES;
-        ui.label(job);
+        // The title opens the whole text: laid over the next card it would be in the way.
+        ui.add(egui::Label::new(job).show_tooltip_when_elided(false));
         ui.add_space(space::S);
         foot(ui, scene, notice);
     });

@@ -21,8 +21,7 @@ pub(super) fn paint(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.add_space(space::L);
         let width = ui.available_width();
         if width < TWO_COLUMNS {
-            side(ui, scene);
-            notices::paint(ui, scene);
+            one_column(ui, scene);
         } else {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XL;
@@ -61,7 +60,24 @@ fn column(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// One under the other. Whoever pressed the notices' tile came for the notices.
+fn one_column(ui: &mut Ui, scene: &mut Scene<'_>) {
+    if scene.window.simple {
+        notices::paint(ui, scene);
+        waiting(ui, scene);
+    } else {
+        waiting(ui, scene);
+        notices::paint(ui, scene);
+    }
+    newest(ui, scene);
+}
+
 fn side(ui: &mut Ui, scene: &mut Scene<'_>) {
+    waiting(ui, scene);
+    newest(ui, scene);
+}
+
+fn waiting(ui: &mut Ui, scene: &mut Scene<'_>) {
     let waiting = awaiting::all(scene);
     if !waiting.is_empty() {
         parts::text(ui, theme::title(), scene.palette.ink, say!(scene.words, "awaiting-heading"));
@@ -72,7 +88,6 @@ fn side(ui: &mut Ui, scene: &mut Scene<'_>) {
         }
         ui.add_space(space::M);
     }
-    newest(ui, scene);
 }
 
 fn awaiting_card(ui: &mut Ui, scene: &mut Scene<'_>, each: &awaiting::Awaiting) {
