@@ -3,6 +3,7 @@
 //! ```text
 //! HOME/linli.toml      settings a person may edit
 //! HOME/device.key      signing, sealing and transport secrets (mode 0600)
+//! HOME/community       the community's id: whose store it is, should the store be lost
 //! HOME/witness.key     the register's key, if this home is a witness; no backup holds it
 //! HOME/store/          every record, and attachments by hash (crate `store`)
 //! HOME/lock            held while a node or command has the store open
@@ -244,7 +245,24 @@ impl Home {
         if let Some(Simulated { disk, .. }) = &self.simulated {
             return Ok(Store::create_on(disk, community, store)?.with_folder(self.store_path()));
         }
-        Store::create(&self.store_path(), community, store, settings)
+        let made = Store::create(&self.store_path(), community, store, settings)?;
+        let noted = self.note_community(community);
+        noted.map_err(|source| OpenError::Io { attempted: "noting the community".into(), source })?;
+        Ok(made)
+    }
+
+    /// Whose home this is, as a file beside the store says; a home of an earlier version does not say.
+    #[must_use]
+    pub fn community(&self) -> Option<CommunityId> {
+        fs::read_to_string(self.community_path()).ok()?.trim().parse().ok()
+    }
+
+    /// Notes whose home this is, so that a lost store can be made anew.
+    pub(crate) fn note_community(&self, community: CommunityId) -> std::io::Result<()> {
+        if self.community() == Some(community) {
+            return Ok(());
+        }
+        write_whole(&self.community_path(), format!("{community}\n").as_bytes())
     }
 
     /// Opens this home's store.
@@ -273,6 +291,10 @@ impl Home {
     #[must_use]
     pub fn store_path(&self) -> PathBuf {
         self.root.join("store")
+    }
+
+    fn community_path(&self) -> PathBuf {
+        self.root.join("community")
     }
 
     fn keys_path(&self) -> PathBuf {
@@ -488,22 +510,23 @@ fn damaged<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> HomeError + '_ {
 /// Writes a file only its owner may read: to a temporary name, synced, then renamed, so that a crash leaves the old or
 /// the new file and never half of one.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    write_whole(path, bytes).map_err(disk("writing", path))
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.create(true).write(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let write = || -> std::io::Result<()> {
-        let mut file = options.open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        if let Some(folder) = path.parent() {
-            fs::File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    };
-    write().map_err(disk("writing", path))
+    let mut file = options.open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@
 //! they differ is every key looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use linli_record::{CommunityId, Header, LogId, Record, Tip, keys};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition};
 
 use crate::audit::{Audit, Verified, Witness};
+use crate::contain::contain;
 use crate::errors::{OpenError, ReadError};
 use crate::index::{self, Extent, Keys, Placed};
 use crate::open::{Settings, Store};
@@ -26,6 +26,8 @@ use crate::{blobs, blocks, checksum, file, forks};
 
 /// How often progress is told, in records.
 const TELL_EVERY: u64 = 4_096;
+/// What is said of a file that makes redb panic.
+const CONTRADICT: &str = "its pages contradict one another";
 
 impl Store {
     /// Verifies everything. Reading only; the time it takes grows with the records.
@@ -52,12 +54,17 @@ impl Store {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<CheckReport, OpenError> {
         let db = file::open(home, settings.cache_bytes)?;
-        let (community, _) = file::identity(&db, home)?;
+        let (community, _) = file::guarded(home, || file::identity(&db, home))?;
         let mut report = CheckReport::default();
-        let view = match View::open(&db, &Default::default()) {
-            Ok(view) => view,
-            Err(error) => {
+        let opened = contain(|| View::open(&db, &Default::default()));
+        let view = match opened {
+            Ok(Ok(view)) => view,
+            Ok(Err(error)) => {
                 report.fault(Place::File, explained(&error));
+                return Ok(report);
+            }
+            Err(_) => {
+                report.fault(Place::File, CONTRADICT);
                 return Ok(report);
             }
         };
@@ -69,15 +76,19 @@ impl Store {
 /// The tips that can be read; the others are faults.
 fn whole_tips(view: &View, report: &mut CheckReport) -> BTreeMap<u32, Held> {
     let mut logs = BTreeMap::new();
-    let read = each(&view.tx, tables::LOGS, |number, value| {
-        match Held::open(number, value) {
-            Some(held) => drop(logs.insert(number, held)),
-            None => report.fault(value_at("logs", number), "the log's tip is damaged"),
-        }
-        Ok::<(), ReadError>(())
+    let read = contain(|| {
+        each(&view.tx, tables::LOGS, |number, value| {
+            match Held::open(number, value) {
+                Some(held) => drop(logs.insert(number, held)),
+                None => report.fault(value_at("logs", number), "the log's tip is damaged"),
+            }
+            Ok::<(), ReadError>(())
+        })
     });
-    if let Err(error) = read {
-        report.fault(Place::File, explained(&error));
+    match read {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => report.fault(Place::File, explained(&error)),
+        Err(_) => report.fault(Place::File, CONTRADICT),
     }
     logs
 }
@@ -111,15 +122,21 @@ fn check(
         of: 0,
     };
     // A damaged file may make redb panic: that is a fault of the file.
-    for stage in [Checking::records, Checking::indexes, Checking::forks, Checking::register, Checking::values]
-    {
-        match catch_unwind(AssertUnwindSafe(|| stage(&mut checking))) {
+    let stages = [
+        Checking::records,
+        Checking::indexes,
+        Checking::forks,
+        Checking::register,
+        Checking::values,
+        Checking::attachments,
+    ];
+    for stage in stages {
+        match contain(|| stage(&mut checking)) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => checking.report.fault(Place::File, explained(&error)),
-            Err(_) => checking.report.fault(Place::File, "its pages contradict one another"),
+            Err(_) => checking.report.fault(Place::File, CONTRADICT),
         }
     }
-    checking.attachments();
     checking.report
 }
 
@@ -400,10 +417,14 @@ impl Checking<'_> {
 
     /// Blocks whole and each on the one below; the state of the newest.
     fn register(&mut self) -> Result<(), ReadError> {
-        let mut below = None;
+        let (mut below, mut next) = (None, 0);
         for entry in self.view.tx.open_table(tables::BLOCKS)?.iter()? {
             let (height, value) = entry?;
             let height = height.value();
+            if height > next {
+                self.report.fault(Place::Blocks(next, height - 1), "missing");
+            }
+            next = height.saturating_add(1);
             self.report.blocks += 1;
             let Ok((certified, block)) = blocks::open(height, value.value()) else {
                 self.report.fault(Place::Block(height), "the block is damaged");
@@ -452,7 +473,7 @@ impl Checking<'_> {
     }
 
     /// The catalogue against the files, and the files against the catalogue.
-    fn attachments(&mut self) {
+    fn attachments(&mut self) -> Result<(), ReadError> {
         let mut listed = BTreeSet::new();
         let read = each(&self.view.tx, tables::BLOBS, |hash, value| {
             let name = linli_record::BlobHash::from(*hash);
@@ -465,7 +486,7 @@ impl Checking<'_> {
         if let Err(error) = read {
             self.report.fault(Place::File, explained(&error));
         }
-        let Some(home) = self.home else { return };
+        let Some(home) = self.home else { return Ok(()) };
         self.of = listed.len() as u64;
         for (done, (hash, size, held)) in (0..).zip(&listed) {
             self.tell(Stage::Attachments, done);
@@ -489,6 +510,7 @@ impl Checking<'_> {
             }
             Err(error) => self.report.fault(Place::File, format!("the attachments can't be listed: {error}")),
         }
+        Ok(())
     }
 }
 

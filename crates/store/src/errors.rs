@@ -26,6 +26,9 @@ pub enum OpenError {
         /// What was found.
         what: String,
     },
+    /// Nothing in the file can be read, and it does not say whose it is.
+    #[error("nothing in the store at {} can be read, not even whose it is", .0.display())]
+    Nameless(PathBuf),
     /// Written by a later version.
     #[error("the store has schema {found} and needs a newer Linli (this one knows {known})")]
     NewerSchema {

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use linli_record::{CommunityId, StoreId};
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
 
+use crate::contain::contain;
 use crate::errors::OpenError;
 use crate::tables::{self, SCHEMA, meta};
 
@@ -92,7 +92,7 @@ fn make_tables(tx: &redb::WriteTransaction) -> Result<(), redb::TableError> {
 }
 
 /// Opens an existing file.
-pub(crate) fn open(home: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
+pub(crate) fn open(home: &Path, cache_bytes: usize) -> Result<OpenDb, OpenError> {
     let path = home.join(FILE);
     match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -105,14 +105,39 @@ pub(crate) fn open(home: &Path, cache_bytes: usize) -> Result<Database, OpenErro
         Ok(_) => {}
     }
     guarded(home, || {
-        Builder::new().set_cache_size(cache_bytes).open(&path).map_err(|error| explain(error, home))
+        let opened = Builder::new().set_cache_size(cache_bytes).open(&path);
+        opened.map(OpenDb::from).map_err(|error| explain(error, home))
     })
 }
 
 /// A damaged file may make redb panic: that is damage too, not a crash of the program.
 pub(crate) fn guarded<T>(home: &Path, open: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
-    let opened = catch_unwind(AssertUnwindSafe(open));
-    opened.unwrap_or_else(|_| Err(damaged(home, "its pages contradict one another")))
+    contain(open).unwrap_or_else(|_| Err(damaged(home, "its pages contradict one another")))
+}
+
+/// An open file. redb may panic on a damaged one when it is closed, too: that says nothing to anybody.
+pub(crate) struct OpenDb(Option<Database>);
+
+impl From<Database> for OpenDb {
+    fn from(db: Database) -> Self {
+        Self(Some(db))
+    }
+}
+
+impl std::ops::Deref for OpenDb {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for OpenDb {
+    fn drop(&mut self) {
+        if let Err(panicked) = contain(|| drop(self.0.take())) {
+            tracing::warn!(%panicked, "a damaged store was not closed in order");
+        }
+    }
 }
 
 pub(crate) fn damaged(home: &Path, what: impl Into<String>) -> OpenError {
@@ -138,8 +163,13 @@ pub(crate) fn explain(error: DatabaseError, home: &Path) -> OpenError {
 
 /// What the meta table says, after checking that this program may read the rest.
 pub(crate) fn identity(db: &Database, home: &Path) -> Result<(CommunityId, StoreId), OpenError> {
+    let tx = db.begin_read().map_err(|error| damaged(home, error.to_string()))?;
+    identity_of(&tx, home)
+}
+
+/// [`identity`], of a file that may not be open as a whole.
+pub(crate) fn identity_of(tx: &ReadTransaction, home: &Path) -> Result<(CommunityId, StoreId), OpenError> {
     let read = || -> Result<[Option<Vec<u8>>; 3], redb::Error> {
-        let tx = db.begin_read()?;
         let table = tx.open_table(tables::META)?;
         let value = |name| -> Result<Option<Vec<u8>>, redb::Error> {
             Ok(table.get(name)?.map(|value| value.value().to_vec()))

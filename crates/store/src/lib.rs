@@ -34,6 +34,7 @@ mod blobs;
 mod blocks;
 mod check;
 mod checksum;
+mod contain;
 mod errors;
 mod file;
 mod forks;
@@ -57,6 +58,7 @@ pub use batch::{Batch, Committed, Op};
 pub use blobs::{BlobEntry, Incoming};
 
 pub use blocks::Head;
+pub use contain::{Panicked, contain};
 pub use errors::{OpenError, ReadError, WriteError};
 pub use forks::Fork;
 pub use open::{Settings, Store};

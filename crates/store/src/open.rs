@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use linli_record::{CommunityId, StoreId, Tip};
-use redb::{Database, ReadableTable, ReadableTableMetadata};
+use redb::{ReadableTable, ReadableTableMetadata};
 
 use crate::blocks::Head;
 use crate::errors::{OpenError, ReadError, WriteError};
@@ -57,7 +57,7 @@ pub struct Store {
 pub(crate) struct OpenFile {
     /// Before the database: it must be let go first.
     pub(crate) view: View,
-    pub(crate) db: Database,
+    pub(crate) db: file::OpenDb,
 }
 
 impl std::fmt::Debug for Store {
@@ -93,7 +93,7 @@ impl Store {
         Ok(store)
     }
 
-    pub(crate) fn load(db: Database, home: Option<PathBuf>) -> Result<Self, OpenError> {
+    pub(crate) fn load(db: file::OpenDb, home: Option<PathBuf>) -> Result<Self, OpenError> {
         let name = home.clone().unwrap_or_default();
         let (community, store_id) = file::identity(&db, &name)?;
         let explain = |error| match error {

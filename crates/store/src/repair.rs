@@ -3,44 +3,44 @@
 //! The crash argument. A repair reads the damaged file and writes a new one under another name; only when that is whole
 //! and synced does it take the place. The damaged file stays beside it under its own name: a repair destroys nothing.
 //!
+//! Every page may be damaged: rows and tables are read as far as they go ([`salvage`]), and what does not read is said. When
+//! nothing does, and the caller knows whose store it was, the new one is empty: everything comes again from the neighbours.
+//!
 //! A row with one damaged byte is mended by its checksum, and believed only if the log's chain and signature then verify.
 //! A log ends where it can't be verified any more; the rows behind go into the table `quarantine`, to be looked at, and
 //! come again from the neighbours. The new store has a new id, so that neighbours compare anew; the caller gives its own
 //! device a new incarnation if its log was cut.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use linli_record::{CommunityId, Kind, LogId, LogOpen, RecordId, StoreId, Tip, limits};
+use linli_record::{CommunityId, DeviceKey, Kind, LogId, LogOpen, RecordId, StoreId, Tip, limits};
 use minicbor::{Decode, Encode};
-use redb::{
-    Builder, Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    TableDefinition, WriteTransaction,
-};
+use redb::{Builder, Database, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 
+use self::salvage::{Damaged, Reads, Salvage, each};
 use crate::audit::{Audit, Verified, Witness};
-use crate::check::each;
 use crate::errors::{OpenError, ReadError, WriteError};
-use crate::index::{Extent, Staged};
+use crate::index::Staged;
 use crate::open::{Settings, Store};
 use crate::report::{CheckReport, Place, Progress, Stage};
 use crate::row::{self, Body, Seat};
 use crate::tables::{self, ExtentKey, ExtentValue};
 use crate::tips::Held;
-use crate::view::{self, Shelf};
-use crate::{checksum, file, index, rebuild};
+use crate::view::Shelf;
+use crate::{file, rebuild};
 
 mod copy;
+mod salvage;
 
 /// Where the damaged file's rows are, by the log numbers they have there. Gone when the repair is done.
 const SCRATCH: TableDefinition<&ExtentKey, &ExtentValue> = TableDefinition::new("scratch");
 const REPAIRED: &str = "store.redb.repaired";
 
 /// What a repair did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepairReport {
     /// What was wrong; `verified` are the records that were kept, `unverified` whole rows that nothing vouches for.
     pub found: CheckReport,
@@ -50,8 +50,18 @@ pub struct RepairReport {
     pub aside: u64,
     /// Whether the register's state must be computed again from the blocks.
     pub state_lost: bool,
-    /// The damaged file, as it was.
-    pub damaged_file: PathBuf,
+    /// Whose logs end earlier now than they did.
+    pub cut: BTreeSet<DeviceKey>,
+    /// Whether parts of the file could not be read at all, so that more may be lost than `found` names.
+    pub incomplete: bool,
+    /// Whether some of what the home remembers under a name may be lost.
+    pub names_lost: bool,
+    /// The newest block that was there, as far as that is known, when blocks up to it are lost.
+    pub blocks_lost: Option<u64>,
+    /// Whether nothing could be read, or nothing was there: the new store is empty.
+    pub fresh: bool,
+    /// The damaged file, as it was; none when there was no file.
+    pub damaged_file: Option<PathBuf>,
 }
 
 /// A row that was moved aside.
@@ -73,36 +83,39 @@ pub struct Aside {
 }
 
 impl Store {
-    /// Repairs the closed store in `home`; `store` is fresh random bytes. Open it afterwards.
+    /// Repairs the closed store in `home`; `store` is fresh random bytes. Open it afterwards. `known` is whose store it is, if
+    /// that is known from elsewhere: it counts more than what a damaged file says.
     ///
     /// # Errors
-    /// [`OpenError`] when not even the tables can be read, or when the new file can't be written; the store is left as
-    /// it was.
+    /// [`OpenError::Nameless`] when nothing can be read and nobody knows whose store it was; [`OpenError`] when the new file
+    /// can't be written. The store is left as it was.
     pub fn repair(
         home: &Path,
+        known: Option<CommunityId>,
         store: StoreId,
         settings: &Settings,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<RepairReport, OpenError> {
+        let cache_bytes = settings.cache_bytes;
+        let old = Damaged::open(home, cache_bytes)?;
+        let mut report = RepairReport::default();
+        let Some(community) = known.or_else(|| old.community(home)) else { return Err(nameless(home)) };
+        fs::create_dir_all(home).map_err(io_error("creating the directory", home))?;
         let repaired = home.join(REPAIRED);
-        let old = file::open(home, settings.cache_bytes)?;
-        let (community, _) = file::identity(&old, home)?;
         remove_if_there(&repaired).map_err(io_error("clearing an unfinished repair in", home))?;
-        let mut report = RepairReport {
-            found: CheckReport::default(),
-            mended: 0,
-            aside: 0,
-            state_lost: false,
-            damaged_file: PathBuf::new(),
+        let made = Builder::new().set_cache_size(cache_bytes).create(&repaired);
+        let new = made.map_err(|error| file::explain(error, home))?;
+        file::found(&new, community, store).map_err(|error| file::explain(error, home))?;
+        let done = match old.read() {
+            Ok(Some(read)) => {
+                rebuild_into(&read, old.is_whole(), &new, home, community, &mut report, progress)
+            }
+            Ok(None) => begin_empty(&new, home, &mut report),
+            Err(error) => Err(error.into()),
         };
-        file::guarded(home, || {
-            let made = Builder::new().set_cache_size(settings.cache_bytes).create(&repaired);
-            let new = made.map_err(|error| file::explain(error, home))?;
-            file::found(&new, community, store).map_err(|error| file::explain(error, home))?;
-            rebuild_into(&old, &new, community, home, &mut report, progress)
-                .map_err(|error| failed(error, home))
-        })?;
+        drop(new);
         drop(old);
+        done.map_err(|error| failed(error, home))?;
         report.damaged_file =
             take_place(home, &repaired).map_err(io_error("naming the repaired store in", home))?;
         Ok(report)
@@ -119,8 +132,9 @@ impl Store {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<RepairReport, OpenError> {
         let home = self.home().ok_or_else(|| OpenError::NotFound(PathBuf::new()))?.to_owned();
+        let community = self.community;
         self.close();
-        let repaired = Self::repair(&home, store, settings, progress);
+        let repaired = Self::repair(&home, Some(community), store, settings, progress);
         let reopened = self.reopen(settings);
         let report = repaired?;
         reopened.map(|()| report)
@@ -139,6 +153,14 @@ impl Store {
             found.push(aside.map_err(|_| ReadError::damaged(format!("row aside {}", number.value())))?);
         }
         Ok(found)
+    }
+}
+
+fn nameless(home: &Path) -> OpenError {
+    if home.join(file::FILE).exists() {
+        OpenError::Nameless(home.to_owned())
+    } else {
+        OpenError::NotFound(home.to_owned())
     }
 }
 
@@ -163,9 +185,13 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 }
 
 /// The repaired file takes the name; the damaged one gets another first, so that a power cut leaves one of the two.
-fn take_place(home: &Path, repaired: &Path) -> io::Result<PathBuf> {
+fn take_place(home: &Path, repaired: &Path) -> io::Result<Option<PathBuf>> {
     File::open(repaired)?.sync_all()?;
     let current = home.join(file::FILE);
+    if !current.try_exists()? {
+        fs::rename(repaired, &current)?;
+        return file::sync_dir(home).map(|()| None);
+    }
     let free = (1..).map(|n| home.join(format!("{}.damaged-{n}", file::FILE))).find(|path| !path.exists());
     let kept = free.expect("some number is free");
     if fs::hard_link(&current, &kept).is_err() {
@@ -174,106 +200,88 @@ fn take_place(home: &Path, repaired: &Path) -> io::Result<PathBuf> {
     }
     fs::rename(repaired, &current)?;
     file::sync_dir(home)?;
-    Ok(kept)
+    Ok(Some(kept))
+}
+
+/// An empty store, with whatever attachments lie beside it.
+fn begin_empty(new: &Database, home: &Path, report: &mut RepairReport) -> Result<(), WriteError> {
+    (report.fresh, report.incomplete, report.names_lost, report.state_lost) = (true, true, true, true);
+    report.found.fault(Place::File, "nothing in it can be read");
+    let mut tx = new.begin_write()?;
+    tx.set_two_phase_commit(true);
+    copy::files(&tx, home, BTreeMap::new(), report)?;
+    Ok(tx.commit()?)
 }
 
 fn rebuild_into(
-    old: &Database,
+    old: &ReadTransaction,
+    is_whole: bool,
     new: &Database,
-    community: CommunityId,
     home: &Path,
+    community: CommunityId,
     report: &mut RepairReport,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), WriteError> {
-    let old = old.begin_read()?;
+    if !is_whole {
+        report.found.fault(Place::File, "it does not open: it is read as far as it goes");
+        report.incomplete = true;
+    }
     let mut tx = new.begin_write()?;
     tx.set_two_phase_commit(true);
-    let (old, tx_ref) = (&old, &tx);
-    let salvage = Salvage { arrivals: old.open_table(tables::ARRIVALS)?, tx: tx_ref, mended: Cell::new(0) };
+    let tx_ref = &tx;
+    let bytes = fs::metadata(home.join(file::FILE)).map_or(0, |found| found.len());
+    let salvage = Salvage::of(old, tx_ref, bytes)?;
     let ends = salvage.survey()?;
-    let mut keeping = Keeping::new(tx_ref, report, progress, salvage.arrivals.len()?);
+    let mut keeping = Keeping::new(tx_ref, report, progress, salvage.about());
     let numbers = keep_logs(old, &salvage, &ends, community, &mut keeping)?;
     keeping.flush()?;
-    let why = std::mem::take(&mut keeping.why);
+    let (why, newest_peer) = (std::mem::take(&mut keeping.why), keeping.newest_peer);
     report.mended = salvage.mended.get();
+    if salvage.incomplete.get() {
+        report.lose("rows");
+    }
     move_aside(old, &salvage, &why, &numbers, report)?;
     copy::forks(old, tx_ref, &numbers, report)?;
     copy::register(old, tx_ref, report)?;
-    copy::values(old, tx_ref, report)?;
+    copy::values(old, tx_ref, newest_peer, report)?;
     copy::blobs(old, tx_ref, home, report)?;
+    report.fresh = report.incomplete && report.found.verified == 0 && report.found.blocks == 0;
     drop(salvage);
     tx.delete_table(SCRATCH)?;
     Ok(tx.commit()?)
 }
 
-/// The damaged file's rows, mended where one byte is wrong, found by where they say they are.
-struct Salvage<'a> {
-    arrivals: redb::ReadOnlyTable<u64, &'static [u8]>,
-    tx: &'a WriteTransaction,
-    mended: Cell<u64>,
-}
+impl RepairReport {
+    /// A part of the file does not read: what was in it is not even known.
+    fn lose(&mut self, what: &str) {
+        self.incomplete = true;
+        self.found.fault(Place::File, format!("not all of its {what} can be read"));
+    }
 
-impl Shelf for Salvage<'_> {
-    fn row(&self, arrival: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        let Some(bytes) = self.arrivals.get(arrival)?.map(|row| row.value().to_vec()) else {
-            return Ok(None);
-        };
-        let key = arrival.to_be_bytes();
-        if checksum::open(&key, &bytes).is_some() {
-            return Ok(Some(bytes));
+    /// [`RepairReport::lose`], of a table that does not read to its end.
+    fn judge(&mut self, read: Reads, what: &str) {
+        if read == Reads::Partly {
+            self.lose(what);
         }
-        let mended = checksum::mend(&key, &bytes);
-        self.mended.set(self.mended.get() + u64::from(mended.is_some()));
-        Ok(mended.or(Some(bytes)))
-    }
-
-    fn extent(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
-        view::extent(&self.tx.open_table(SCRATCH)?, log, seq)
-    }
-
-    fn extent_after(&self, log: u32, seq: u64) -> Result<Option<Extent>, ReadError> {
-        view::extent_after(&self.tx.open_table(SCRATCH)?, log, seq)
-    }
-
-    fn like(&self, _: &RecordId) -> Result<Vec<u64>, ReadError> {
-        Ok(Vec::new())
     }
 }
 
 /// Where a log's rows end in the damaged file: sequence number and arrival of the last one.
 type Ends = BTreeMap<u32, (u64, u64)>;
 
-impl Salvage<'_> {
-    /// Reads every row once and notes where the logs' stretches are.
-    fn survey(&self) -> Result<Ends, WriteError> {
-        let mut ends = Ends::new();
-        let mut scratch = self.tx.open_table(SCRATCH)?;
-        for entry in self.arrivals.range::<u64>(..).map_err(ReadError::from)? {
-            let arrival = entry.map_err(ReadError::from)?.0.value();
-            let Some(bytes) = self.row(arrival)? else { continue };
-            let Ok(row) = rebuild::parse(arrival, &bytes) else { continue };
-            let (log, seq) = (row.seat.log, row.seq);
-            let end = ends.insert(log, (seq, arrival));
-            if end.map(|(seq, arrival)| (seq + 1, arrival + 1)) != Some((seq, arrival)) {
-                scratch.insert(&index::extent_key(log, seq), &index::extent_value(arrival))?;
-            }
-        }
-        self.mended.set(0);
-        Ok(ends)
-    }
-}
-
 /// Every log that can be told, by its old number.
 fn known_logs(
     old: &ReadTransaction,
     salvage: &Salvage<'_>,
     ends: &Ends,
+    keeping: &mut Keeping<'_>,
 ) -> Result<BTreeMap<u32, Held>, WriteError> {
     let mut logs = BTreeMap::new();
-    each(old, tables::LOGS, |number, value| {
+    let read = each(old, tables::LOGS, |number, value| {
         logs.extend(Held::open(number, value).map(|held| (number, held)));
-        Ok::<(), WriteError>(())
+        Ok(())
     })?;
+    keeping.report.judge(read, "logs' tips");
     for (number, (seq, arrival)) in ends {
         if !logs.contains_key(number)
             && let Some(mut held) = first_words(salvage, *number)?
@@ -318,7 +326,7 @@ fn keep_logs(
     keeping: &mut Keeping<'_>,
 ) -> Result<Numbers, WriteError> {
     let mut numbers = Numbers::new();
-    for (number, held) in known_logs(old, salvage, ends)? {
+    for (number, held) in known_logs(old, salvage, ends, keeping)? {
         let next = u32::try_from(numbers.len()).expect("not more than before");
         keeping.begin(next, &held);
         Audit::new(salvage, community, number, &held, keeping).go();
@@ -338,6 +346,8 @@ struct Keeping<'a> {
     staged: Staged,
     row: Vec<u8>,
     why: BTreeMap<u64, Why>,
+    /// The highest number of a neighbour that a row names.
+    newest_peer: u32,
     /// The log being kept: its new number, whose it is, where it ends so far.
     number: u32,
     model: Option<Tip>,
@@ -361,6 +371,7 @@ impl<'a> Keeping<'a> {
             staged: Staged::default(),
             row: Vec::new(),
             why: BTreeMap::new(),
+            newest_peer: 0,
             number: 0,
             model: None,
             kept: None,
@@ -379,6 +390,8 @@ impl<'a> Keeping<'a> {
             return Err(error);
         }
         self.report.found.logs += u64::from(self.kept.is_some());
+        let reached = self.kept.as_ref().map(|held| held.tip.seq);
+        self.report.cut.extend(self.model.take().filter(|tip| reached != Some(tip.seq)).map(|tip| tip.key));
         let Some(held) = self.kept.take() else { return Ok(false) };
         self.tx.open_table(tables::LOGS)?.insert(self.number, held.seal(self.number).as_slice())?;
         (self.progress)(Progress { stage: Stage::Records, done: self.report.found.verified, of: self.of });
@@ -394,6 +407,7 @@ impl<'a> Keeping<'a> {
         for one in run {
             let (header, seat) =
                 (one.record.header(), Seat { arrival: one.arrival, log: self.number, from: one.from });
+            self.newest_peer = self.newest_peer.max(one.from);
             let signature = one.record.signature().filter(|_| header.keeps_signature());
             row::write(&mut self.row, seat, header, one.record.payload(), signature);
             arrivals.insert(one.arrival, self.row.as_slice())?;
@@ -430,6 +444,8 @@ impl Witness for Keeping<'_> {
 
     fn fault(&mut self, seq: u64, arrival: Option<u64>, what: String) {
         self.broken = true;
+        // A row that is not even there to be moved aside.
+        self.report.incomplete |= arrival.is_none();
         let log = self.model.as_ref().map(|tip| tip.log);
         self.report.found.fault(Place::Record { log, seq: Some(seq), arrival }, what.clone());
         self.why.extend(arrival.map(|arrival| (arrival, Why { log, what })));
@@ -459,25 +475,24 @@ fn move_aside(
     let kept = salvage.tx.open_table(tables::ARRIVALS)?;
     let mut quarantine = salvage.tx.open_table(tables::QUARANTINE)?;
     let mut next = 0;
-    each(old, tables::QUARANTINE, |_, value| {
+    let read = each(old, tables::QUARANTINE, |_, value| {
         next += 1;
         copy::put(&mut quarantine, next, value)
     })?;
-    for entry in salvage.arrivals.range::<u64>(..).map_err(ReadError::from)? {
-        let (arrival, value) = entry.map_err(ReadError::from)?;
-        let arrival = arrival.value();
+    report.judge(read, "rows aside");
+    salvage.each_row(|arrival, bytes| {
         if kept.get(arrival)?.is_some() {
-            continue;
+            return Ok(());
         }
-        let row = rebuild::parse(arrival, value.value()).ok();
+        let row = rebuild::parse(arrival, bytes).ok();
         let read = row.and_then(|row| numbers.get(&row.seat.log)).map(|(_, log)| *log);
         let told = why.get(&arrival);
         let log = read.or_else(|| told.and_then(|why| why.log));
         let why = told.map_or("behind a damaged record of its log", |why| &why.what).to_owned();
-        let aside = Aside { arrival, log, why, row: value.value().to_vec() };
+        let aside = Aside { arrival, log, why, row: bytes.to_vec() };
         next += 1;
         quarantine.insert(next, minicbor::to_vec(&aside).expect("a vector takes every byte").as_slice())?;
         report.aside += 1;
-    }
-    Ok(())
+        Ok(())
+    })
 }

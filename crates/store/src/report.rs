@@ -38,6 +38,8 @@ pub enum Place {
     },
     /// A register block.
     Block(u64),
+    /// Register blocks, from the first height to the last.
+    Blocks(u64, u64),
     /// The register's state.
     State,
     /// A small value: which table, which key.

@@ -259,7 +259,7 @@ impl Store {
         let made = builder().create_with_backend(disk.clone());
         let db = made.map_err(|error| file::explain(error, "simulated".as_ref()))?;
         file::found(&db, community, store).map_err(|error| file::explain(error, "simulated".as_ref()))?;
-        Ok(Self { simulated: Some(disk.clone()), ..Self::load(db, None)? })
+        Ok(Self { simulated: Some(disk.clone()), ..Self::load(db.into(), None)? })
     }
 
     /// The same store with a real directory for attachments.
@@ -280,7 +280,7 @@ impl Store {
         file::guarded("simulated".as_ref(), || {
             let opened = builder().create_with_backend(disk.clone());
             let db = opened.map_err(|error| file::explain(error, "simulated".as_ref()))?;
-            Ok(Self { simulated: Some(disk.clone()), ..Self::load(db, None)? })
+            Ok(Self { simulated: Some(disk.clone()), ..Self::load(db.into(), None)? })
         })
     }
 }

@@ -207,7 +207,7 @@ fn a_byte_changed_anywhere_in_the_file_never_crashes_the_program() {
 }
 
 fn repair(dir: &Path) -> linli_store::RepairReport {
-    Store::repair(dir, [8; 16].into(), &Settings::default(), &mut |_| {}).unwrap()
+    Store::repair(dir, Some(community()), [8; 16].into(), &Settings::default(), &mut |_| {}).unwrap()
 }
 
 /// Every record that is held, by arrival.
@@ -228,7 +228,7 @@ fn repairing_a_sound_store_changes_nothing_but_its_id_and_its_projections() {
         (report.found.faults.as_slice(), report.mended, report.aside, report.state_lost),
         (&[][..], 0, 0, false)
     );
-    assert!(report.damaged_file.exists());
+    assert!(report.damaged_file.unwrap().exists());
     assert_eq!(held(&home_dir), before);
     assert!(check(&home_dir).is_sound());
     let store = Store::open(&home_dir, &Settings::default()).unwrap();

@@ -18,14 +18,15 @@ pub(super) fn digest(session: &Session) -> Result<(), Failure> {
 pub(super) fn check(session: &Session) -> Result<(), Failure> {
     let text = say!(session.speech, "checking");
     let answer = session.ask_long(Request::Check, &text);
-    judge(&or_closed(answer, session, &text, linli_node::examine)?, session)
+    judge(&or_closed(answer, session, &text, &["store-damaged"], linli_node::examine)?, session)
 }
 
-/// Rebuilds every cache.
+/// Rebuilds every cache; a store that can't be read or is gone begins empty.
 pub(super) fn repair(session: &Session) -> Result<(), Failure> {
     let text = say!(session.speech, "repairing");
     let answer = session.ask_long(Request::Repair, &text);
-    judge(&or_closed(answer, session, &text, linli_node::mend)?, session)
+    let codes = ["store-damaged", "store-missing"];
+    judge(&or_closed(answer, session, &text, &codes, linli_node::mend)?, session)
 }
 
 /// A store that is too damaged to be opened is looked at, or repaired, while it is closed.
@@ -33,10 +34,11 @@ fn or_closed(
     answer: Result<Answer, Failure>,
     session: &Session,
     text: &str,
+    codes: &[&str],
     closed: impl FnOnce(&Path, &mut dyn FnMut(BusyView)) -> Result<Answer, Fault>,
 ) -> Result<Answer, Failure> {
     match answer {
-        Err(Failure::Fault(fault)) if fault.code == "store-damaged" => {
+        Err(Failure::Fault(fault)) if codes.contains(&fault.code.as_str()) => {
             let bar = session.progress(text);
             let answer = closed(&session.home, &mut |busy| {
                 bar.set_message(standing::busy(&busy, &session.speech));
@@ -52,7 +54,10 @@ fn judge(answer: &Answer, session: &Session) -> Result<(), Failure> {
     session.answer(answer)?;
     match answer {
         Answer::Checked(view) if !view.faults.is_empty() => {
-            session.tell(&say!(session.speech, "damaged-next"));
+            session.tell(&match &view.repaired {
+                None => say!(session.speech, "damaged-next"),
+                Some(_) => say!(session.speech, "repaired-next"),
+            });
             Err(Failure::Damaged)
         }
         _ => Ok(()),
@@ -81,9 +86,16 @@ pub(super) fn show_checked(view: &CheckView, page: &mut Page<'_>) {
     if let Some(repaired) = &view.repaired {
         show_repaired(repaired, page);
     }
-    if view.faults.is_empty() {
-        page.line(&say!(speech, "checked-well", records = view.records));
-        return;
+    match &view.waiting_for {
+        None if view.faults.is_empty() => {
+            page.line(&say!(speech, "checked-well", records = view.records));
+            return;
+        }
+        Some(what) if view.faults.is_empty() => {
+            page.line(&say!(speech, "checked-waits", records = view.records, what = what.as_str()));
+            return;
+        }
+        _ => {}
     }
     let faults = view.faults.len() as u64 + view.more;
     page.line(&say!(speech, "checked-faults", records = view.records, faults = faults));
@@ -97,6 +109,11 @@ fn show_repaired(view: &RepairView, page: &mut Page<'_>) {
     let speech = page.speech;
     for fault in &view.found {
         page.prose(&fault.to_string());
+    }
+    if view.fresh {
+        page.line(&say!(speech, "repaired-fresh"));
+    } else if view.incomplete {
+        page.line(&say!(speech, "repaired-incomplete"));
     }
     if view.mended > 0 || view.aside > 0 {
         page.line(&say!(speech, "repaired-records", mended = view.mended, aside = view.aside));

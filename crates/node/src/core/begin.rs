@@ -97,12 +97,14 @@ pub(crate) fn join(home: &Home, invite: &Invite, label: &str) -> Result<(), Faul
     Ok(())
 }
 
-/// A home that nobody has admitted yet takes another invite: the first may have expired or been refused.
+/// A home that nobody has admitted yet takes another invite: the first may have expired or been refused. So does one whose
+/// store was lost: whoever made the invite is the neighbour that everything comes back from.
 pub(crate) fn join_anew(home: &Home, invite: &Invite, label: &str) -> Result<(), Fault> {
     check(invite, label)?;
     let mut store = home.open_store(&store_settings(home)?).map_err(|error| super::store_fault(&error))?;
     let waits = store.named(JOINING).map_err(|error| super::store_fault_read(&error))?.is_some();
-    if !waits || store.community() != invite.community {
+    let lost = store.arrivals() == 0 && store.head().is_none();
+    if !(waits || lost) || store.community() != invite.community {
         return Err(HomeError::Exists(home.root().to_owned()).into());
     }
     remember(&mut store, invite, label)

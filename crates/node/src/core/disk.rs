@@ -5,9 +5,7 @@
 //! memory is read again then, above all how far this home's own logs go: a record must never be written at a place that
 //! is taken.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use linli_store::{Batch, WriteError};
+use linli_store::{Batch, Panicked, WriteError, contain};
 
 use super::Core;
 use crate::fault::{Fault, FaultKind};
@@ -75,13 +73,13 @@ impl Core {
     }
 
     /// After a panic memory can't be trusted: everything is read anew. Says whether the store or the program is at fault.
-    pub(super) fn after_panic(&mut self) -> Fault {
+    pub(super) fn after_panic(&mut self, panicked: &Panicked) -> Fault {
         let settings = super::store_settings(&self.settings);
-        let anew = catch_unwind(AssertUnwindSafe(|| {
+        let anew = contain(|| {
             let reopened = self.store.reopen(&settings);
             self.recover();
             reopened
-        }));
+        });
         let unreadable = !matches!(anew, Ok(Ok(())));
         if unreadable {
             self.desk.stop_soon();
@@ -89,6 +87,7 @@ impl Core {
         if unreadable || !self.store.check(&mut |_| {}).is_sound() {
             return Fault::store_damaged("the store is damaged: its pages contradict one another");
         }
+        tracing::error!(%panicked, "a request failed");
         Fault::new(FaultKind::Internal, "defect", "a defect of this program ended the request")
             .hint("nothing was acknowledged; what was acknowledged before is on disk")
     }

@@ -21,6 +21,7 @@ mod forks;
 mod glance;
 mod intake;
 mod links;
+mod lost;
 mod newcomer;
 mod newer;
 mod order;
@@ -42,11 +43,10 @@ mod turned;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use linli_community::register::State;
 use linli_record::{CommunityId, LogWriter, NodeKey};
-use linli_store::{OpenError, Store};
+use linli_store::{OpenError, Store, contain};
 use tokio::sync::{mpsc, watch};
 
 pub(crate) use begin::{found, join, join_anew};
@@ -172,16 +172,17 @@ impl Core {
         })
     }
 
-    /// Repairs a home whose store does not open because it is damaged, and checks what came of it.
+    /// Repairs a home whose store does not open because it is damaged, or is not there, and checks what came of it. Where
+    /// nothing can be read, the store begins empty and the device a new life: everything comes again from the neighbours.
     ///
     /// # Errors
-    /// A [`Fault`] when not even the store's tables read, or the disk refuses; the store is left as it was.
+    /// A [`Fault`] when nobody knows whose store it was, or the disk refuses; the store is left as it was.
     pub(crate) fn mend(home: Home, desk: Desk, progress: &mut dyn FnMut(BusyView)) -> Result<Answer, Fault> {
         let settings = store_settings(&home.settings()?);
         let id = linli_record::StoreId::from(random());
         let mut told = |at| progress(busy::view("repair", at));
-        let report = Store::repair(&home.store_path(), id, &settings, &mut told);
-        let report = report.map_err(|error| store_fault(&error))?;
+        let report = Store::repair(&home.store_path(), home.community(), id, &settings, &mut told);
+        let report = report.map_err(|error| repair_fault(&error))?;
         readable(|| {
             let mut core = Self::assemble(home, desk, Clock::default(), crate::Network::Off)?;
             let busy = core.busy("repair");
@@ -212,6 +213,9 @@ impl Core {
         let witness = if still { None } else { home.witness()? };
         let store = home.open_store(&store_settings(&settings)).map_err(|error| store_fault(&error))?;
         let community = store.community();
+        if !still && let Err(error) = home.note_community(community) {
+            tracing::debug!(%error, "whose home this is could not be noted");
+        }
         let roster = Roster::default();
         let (membership, _) = watch::channel(Membership::default());
         Ok(Self {
@@ -508,16 +512,31 @@ impl Core {
 
 /// A damaged file may make the store panic: that is damage, not a defect.
 fn readable<T>(read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+    contain(read).unwrap_or_else(|panicked| {
+        tracing::debug!(%panicked, "reading the home failed");
         Err(Fault::store_damaged("the store is damaged: its pages contradict one another"))
     })
+}
+
+/// Why a repair can't even begin anew.
+fn repair_fault(error: &OpenError) -> Fault {
+    match error {
+        OpenError::NotFound(_) | OpenError::Nameless(_) => {
+            Fault::new(FaultKind::Disk, "store-nameless", format!("{error}; nor does this home's folder say whose it was"))
+                .hint(
+                    "restore the store from a backup; or ask a neighbour for the community's id (`linli status --json`), write \
+                     it into a file named `community` in this home's folder, and run `linli repair` again",
+                )
+        }
+        other => store_fault(other),
+    }
 }
 
 fn store_fault(error: &OpenError) -> Fault {
     let message = error.to_string();
     match error {
         OpenError::NotFound(_) => Fault::new(FaultKind::Disk, "store-missing", message)
-            .hint("restore the store from a backup, or found or join again in another folder"),
+            .hint("restore it from a backup; or let `linli repair` make an empty one: everything comes again from neighbours"),
         OpenError::Locked(_) => Fault::new(FaultKind::Busy, "busy", message),
         OpenError::Damaged { .. } => Fault::store_damaged(message),
         OpenError::NewerSchema { .. } => Fault::new(FaultKind::Newer, "newer-schema", message)

@@ -37,6 +37,9 @@ const BEHIND: &str = "witness-behind";
 /// Name under which the key is remembered that this home orders with.
 const WITNESS: &str = "witness";
 
+/// Names whose loss could make this home order where it must not.
+pub(super) const FORBIDS: [&str; 2] = [TWO_BLOCKS, PAUSED];
+
 /// Blocks that arrived and can't be applied yet.
 #[derive(Debug, Default)]
 pub(super) struct Order {

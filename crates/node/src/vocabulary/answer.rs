@@ -174,6 +174,12 @@ pub struct RepairView {
     pub mended: u64,
     /// Records that could not be kept: they lie aside, and come again from neighbours that hold them.
     pub aside: u64,
+    /// Whether parts of the file could not be read at all, so that more may be lost than `found` names.
+    #[serde(default)]
+    pub incomplete: bool,
+    /// Whether nothing could be read, so that the store begins empty.
+    #[serde(default)]
+    pub fresh: bool,
     /// The digest before, if it could be told.
     pub before: Option<Hash>,
     /// The digest of what was rebuilt.

@@ -6,8 +6,8 @@ use std::path::Path;
 use linli_record::{BlobHash, NodeKey};
 use redb::{ReadTransaction, Table, TableDefinition, WriteTransaction};
 
+use super::salvage::{Reads, each, reading};
 use super::{Numbers, RepairReport};
-use crate::check::each;
 use crate::errors::WriteError;
 use crate::report::Place;
 use crate::{blobs, blocks, checksum, forks, tables};
@@ -19,7 +19,7 @@ pub(super) fn forks(
     report: &mut RepairReport,
 ) -> Result<(), WriteError> {
     let mut table = tx.open_table(tables::FORKS)?;
-    each(old, tables::FORKS, |key, value| {
+    let read = each(old, tables::FORKS, |key, value| {
         let (log, from, seq) = forks::places(key);
         match (forks::open(key, value), numbers.get(&log)) {
             (Some((raw, made_way)), Some((number, _))) => {
@@ -32,7 +32,9 @@ pub(super) fn forks(
             }
         }
         Ok(())
-    })
+    })?;
+    report.judge(read, "forks");
+    Ok(())
 }
 
 /// Blocks up to the first that is damaged, since each stands on the one below; the others come again from the neighbours.
@@ -42,22 +44,29 @@ pub(super) fn register(
     tx: &WriteTransaction,
     report: &mut RepairReport,
 ) -> Result<(), WriteError> {
-    let (mut table, mut head) = (tx.open_table(tables::BLOCKS)?, None);
-    each(old, tables::BLOCKS, |height, value| {
+    let (mut table, mut head, mut newest) = (tx.open_table(tables::BLOCKS)?, None, None);
+    let read = each(old, tables::BLOCKS, |height, value| {
         let follows = head.map_or(0, |head: u64| head + 1) == height;
         match blocks::open(height, value) {
             Ok(_) if follows => {
                 (head, report.found.blocks) = (Some(height), report.found.blocks + 1);
                 return put(&mut table, height, value);
             }
-            Ok(_) => report.found.fault(Place::Block(height), "the block below it is lost"),
+            Ok(_) => {
+                newest = Some(height);
+                report.found.fault(Place::Block(height), "the block below it is lost");
+            }
             Err(_) => report.found.fault(Place::Block(height), "the block is damaged"),
         }
         report.state_lost = true;
         Ok(())
     })?;
+    if read == Reads::Partly {
+        report.lose("blocks");
+        report.state_lost = true;
+    }
     let mut table = tx.open_table(tables::RIVALS)?;
-    each(old, tables::RIVALS, |key, value| {
+    let read = each(old, tables::RIVALS, |key, value| {
         let height = blocks::rival_height(key);
         if blocks::open(height, value).is_ok() {
             return put(&mut table, key, value);
@@ -65,16 +74,19 @@ pub(super) fn register(
         report.found.fault(Place::Block(height), "a rival block is damaged");
         Ok(())
     })?;
-    match blocks::state(old) {
+    report.judge(read, "rival blocks");
+    match reading(|| blocks::state(old)) {
         Ok(Some((height, state))) if Some(height) == head && !report.state_lost => {
             blocks::put_state(tx, height, &state)?;
         }
         Ok(None) => {}
-        _ => {
+        read => {
+            newest = newest.max(read.ok().flatten().map(|(height, _)| height));
             report.found.fault(Place::State, "it must be computed again");
             report.state_lost = true;
         }
     }
+    report.blocks_lost = newest.filter(|newest| head.is_none_or(|head| head < *newest));
     Ok(())
 }
 
@@ -82,17 +94,19 @@ pub(super) fn register(
 pub(super) fn values(
     old: &ReadTransaction,
     tx: &WriteTransaction,
+    newest_peer: u32,
     report: &mut RepairReport,
 ) -> Result<(), WriteError> {
-    peers(old, tx, report)?;
-    let lost = report.aside > 0;
+    peers(old, tx, newest_peer, report)?;
+    let lost = report.aside > 0 || report.incomplete;
     let mut copy = Copy { old, tx, report };
     copy.table("verdicts", tables::VERDICTS, |id| (hex(*id), id.to_vec()))?;
-    copy.table("named", tables::NAMED, |name| ((*name).to_owned(), name.as_bytes().to_vec()))?;
-    if lost {
-        return Ok(());
+    let names = copy.table("named", tables::NAMED, |name| ((*name).to_owned(), name.as_bytes().to_vec()))?;
+    if !lost {
+        copy.table("cursors", tables::CURSORS, |key| (hex(*key), key.to_vec()))?;
     }
-    copy.table("cursors", tables::CURSORS, |key| (hex(*key), key.to_vec()))
+    report.names_lost = names == Reads::Partly;
+    Ok(())
 }
 
 struct Copy<'a> {
@@ -107,35 +121,49 @@ impl Copy<'_> {
         name: &'static str,
         table: TableDefinition<'_, K, &'static [u8]>,
         key_of: impl for<'e> Fn(&K::SelfType<'e>) -> (String, Vec<u8>),
-    ) -> Result<(), WriteError> {
+    ) -> Result<Reads, WriteError> {
         let mut new = self.tx.open_table(table)?;
-        each(self.old, table, |key, value| {
+        let mut whole = Reads::Whole;
+        let read = each(self.old, table, |key, value| {
             let (text, bytes) = key_of(&key);
             if checksum::open(&bytes, value).is_some() {
                 return put(&mut new, key, value);
             }
+            whole = Reads::Partly;
             self.report.found.fault(Place::Value { table: name, key: text }, "the value is damaged");
             Ok(())
-        })
+        })?;
+        self.report.judge(read, name);
+        Ok(if read == Reads::Partly { read } else { whole })
     }
 }
 
 /// Neighbours keep their numbers, which rows name; a damaged key becomes one that nobody has.
-fn peers(old: &ReadTransaction, tx: &WriteTransaction, report: &mut RepairReport) -> Result<(), WriteError> {
-    let (mut table, mut next) = (tx.open_table(tables::PEERS)?, 1u32);
-    each(old, tables::PEERS, |number, value| {
-        let whole = checksum::open(&number.to_be_bytes(), value).filter(|key| key.len() == NodeKey::LEN);
-        if whole.is_none() {
-            let key = number.to_string();
-            report.found.fault(Place::Value { table: "peers", key }, "the neighbour's key is damaged");
-        }
-        while next <= number {
-            let key = whole.filter(|_| next == number).unwrap_or(&[0; 32]);
-            table.insert(next, checksum::seal(&next.to_be_bytes(), key).as_slice())?;
-            next += 1;
+fn peers(
+    old: &ReadTransaction,
+    tx: &WriteTransaction,
+    newest: u32,
+    report: &mut RepairReport,
+) -> Result<(), WriteError> {
+    let mut known = BTreeMap::new();
+    let read = each(old, tables::PEERS, |number, value| {
+        match checksum::open(&number.to_be_bytes(), value).and_then(NodeKey::from_slice) {
+            Some(key) => drop(known.insert(number, key)),
+            None => {
+                let key = number.to_string();
+                report.found.fault(Place::Value { table: "peers", key }, "the neighbour's key is damaged");
+            }
         }
         Ok(())
-    })
+    })?;
+    report.judge(read, "neighbours' keys");
+    let mut table = tx.open_table(tables::PEERS)?;
+    let newest = newest.max(known.last_key_value().map_or(0, |(number, _)| *number));
+    for number in 1..=newest {
+        let key = known.get(&number).map_or(&[0; NodeKey::LEN], NodeKey::as_bytes);
+        table.insert(number, checksum::seal(&number.to_be_bytes(), key).as_slice())?;
+    }
+    Ok(())
 }
 
 /// The catalogue again, from its whole entries and the files that are what their names say.
@@ -146,7 +174,7 @@ pub(super) fn blobs(
     report: &mut RepairReport,
 ) -> Result<(), WriteError> {
     let mut listed: BTreeMap<BlobHash, u64> = BTreeMap::new();
-    each(old, tables::BLOBS, |hash, value| {
+    let read = each(old, tables::BLOBS, |hash, value| {
         match blobs::read(hash, value) {
             Ok(entry) => drop(listed.insert(entry.hash, entry.size)),
             Err(_) => {
@@ -154,8 +182,19 @@ pub(super) fn blobs(
                 report.found.fault(place, "the catalogue's entry is damaged");
             }
         }
-        Ok::<(), WriteError>(())
+        Ok(())
     })?;
+    report.judge(read, "attachments' catalogue");
+    files(tx, home, listed, report)
+}
+
+/// The catalogue of the files that are what their names say; `listed` and not there are wanted.
+pub(super) fn files(
+    tx: &WriteTransaction,
+    home: &Path,
+    mut listed: BTreeMap<BlobHash, u64>,
+    report: &mut RepairReport,
+) -> Result<(), WriteError> {
     for (hash, path) in blobs::on_disk(home).map_err(WriteError::Uncertain)? {
         let size = match blobs::hash_file(&path) {
             Ok((size, found)) if found == hash => size,

@@ -1,11 +1,10 @@
 //! Check and repair: every byte is as it was written, and everything computed from the records is what they say.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use linli_record::{Hash, LogId, StoreId};
-use linli_store::{CheckReport, Place, RepairReport};
+use linli_store::{CheckReport, Place, RepairReport, contain};
 
 use super::super::busy::Busy;
+use super::super::order::FORBIDS;
 use super::super::{Core, store_fault, store_settings};
 use crate::chance::random;
 use crate::fault::Fault;
@@ -23,10 +22,10 @@ impl Core {
     fn checked(&self, busy: &Busy) -> CheckView {
         let mut view = CheckView::of(self.store.check(&mut busy.store()));
         // A damaged file may make the store panic: that is a fault of the file, named where the store was checked.
-        if catch_unwind(AssertUnwindSafe(|| self.check_register(&mut view, busy))).is_err() {
+        if contain(|| self.check_register(&mut view, busy)).is_err() {
             view.fault("file", "", CONTRADICT);
         }
-        if catch_unwind(AssertUnwindSafe(|| self.check_ring(&mut view))).is_err() {
+        if contain(|| self.check_ring(&mut view)).is_err() {
             view.fault("file", "", CONTRADICT);
         }
         view
@@ -34,6 +33,13 @@ impl Core {
 
     /// Replays every block on a state of its own and compares what it made.
     fn check_register(&self, view: &mut CheckView, busy: &Busy) {
+        if let Some(lost) = self.lost_blocks() {
+            view.fault(
+                "block",
+                &lost.to_string(),
+                "lost to damage: the register waits for it from neighbours, a bundle or a backup",
+            );
+        }
         let replayed = match self.replayed(Some(busy)) {
             Ok(replayed) => replayed,
             Err(fault) => return view.fault("register", "", fault.message),
@@ -84,17 +90,16 @@ impl Core {
     ) -> Answer {
         let mut view = self.checked(busy);
         let spotless = report.found.is_sound() && report.mended == 0 && report.aside == 0;
-        let kept = if spotless && view.faults.is_empty() {
-            // The old file held nothing that the new one does not.
-            let _ = std::fs::remove_file(&report.damaged_file);
-            None
-        } else {
-            Some(report.damaged_file)
-        };
+        let kept = report.damaged_file.filter(|file| {
+            // A spotless file held nothing that the new one does not.
+            !(spotless && view.faults.is_empty()) || std::fs::remove_file(file).is_err()
+        });
         view.repaired = Some(RepairView {
             found: CheckView::of(report.found).faults,
             mended: report.mended,
             aside: report.aside,
+            incomplete: report.incomplete,
+            fresh: report.fresh,
             before,
             after: self.digest_now(),
             damaged_file: kept,
@@ -113,10 +118,8 @@ impl Core {
     pub(in super::super) fn rebuild(&mut self, report: &RepairReport, busy: &Busy) -> Result<(), Fault> {
         self.pending = super::super::intake::Pending::default();
         self.load_glances()?;
+        self.note_lost_blocks(report)?;
         self.replay_register(Some(busy))?;
-        if report.state_lost {
-            self.pause_witness("some of the register's blocks were damaged");
-        }
         self.load_pens()?;
         self.rebuild_ring()?;
         self.rebuild_bodies()?;
@@ -128,15 +131,23 @@ impl Core {
         if self.own_log_was_cut(report)? {
             self.begin_new_life()?;
         }
+        if report.state_lost {
+            self.pause_witness("some of the register's blocks were damaged");
+        } else if remembers_less(report) {
+            self.pause_witness("some of what it remembered was damaged");
+        }
         Ok(())
     }
 
-    /// Whether records of this device are among what could not be kept: then its logs must not be written on.
+    /// Whether records of this device may be among what could not be kept: then its logs must not be written on.
     fn own_log_was_cut(&self, report: &RepairReport) -> Result<bool, Fault> {
+        let own = self.keys.signing.public();
+        if report.incomplete || report.cut.contains(&own) {
+            return Ok(true);
+        }
         if report.aside == 0 {
             return Ok(false);
         }
-        let own = self.keys.signing.public();
         let is_own = |log: &LogId| self.store.tip(log).is_none_or(|tip| tip.key == own);
         let mut from = 1;
         loop {
@@ -151,6 +162,12 @@ impl Core {
             from += page.len() as u64;
         }
     }
+}
+
+/// Whether it may be forgotten that this home must not order.
+fn remembers_less(report: &RepairReport) -> bool {
+    let lost = |place: &Place| matches!(place, Place::Value { table: "named", key } if FORBIDS.contains(&key.as_str()));
+    report.names_lost || report.found.faults.iter().any(|fault| lost(&fault.place))
 }
 
 impl CheckView {
@@ -191,6 +208,7 @@ fn fault_view(place: &Place, what: String) -> FaultView {
         Place::Index { index, arrival } => ("index", format!("{index}, arrival {arrival}")),
         Place::Fork { log, seq } => ("fork", format!("log number {log}, record {seq}")),
         Place::Block(height) => ("block", height.to_string()),
+        Place::Blocks(from, to) => ("block", format!("{from} to {to}")),
         Place::State => ("register", "state".to_owned()),
         Place::Value { table: "caches", key } => ("cache", key.clone()),
         Place::Value { table, key } => ("value", format!("{table}, {key}")),

@@ -53,7 +53,7 @@ impl Core {
             records: self.store.records_held().unwrap_or_else(|_| self.store.arrivals()),
             head: head.map(|head| (head.height, head.id)),
             settled_until_ms: head.map(|head| head.time_ms),
-            waiting_for: self.order.lacks.clone(),
+            waiting_for: self.waits_for(),
             witness: self.witness.is_some(),
             addresses: own.addresses.iter().map(ToString::to_string).collect(),
             attachments_wanted: self.fetches.len(),

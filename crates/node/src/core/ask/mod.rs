@@ -10,9 +10,8 @@ mod sightings;
 mod stories;
 mod things;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use linli_record::RecordId;
+use linli_store::contain;
 
 use roll::Import;
 
@@ -23,7 +22,7 @@ use crate::vocabulary::{Answer, Request};
 impl Core {
     /// Answers one request. One that panics, as a damaged file can make the store do, is refused and stops nothing.
     pub(super) fn ask(&mut self, request: Request) -> Result<Answer, Fault> {
-        catch_unwind(AssertUnwindSafe(|| self.answer(request))).unwrap_or_else(|_| Err(self.after_panic()))
+        contain(|| self.answer(request)).unwrap_or_else(|panicked| Err(self.after_panic(&panicked)))
     }
 
     fn answer(&mut self, request: Request) -> Result<Answer, Fault> {
