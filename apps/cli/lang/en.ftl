@@ -100,10 +100,12 @@ bundle-writing = Writing the bundle
 bundle-reading = Reading the bundle
 bundle-records = { $records } records.
 bundle-refused = { $refused } records were refused.
-bundle-missing = { $missing } records were left: they follow others that are not here, so an earlier bundle is missing. Read that one first and this one again, or have one written without --after: `linli bundle export FILE`
+bundle-missing = { $missing } records were left: they follow others that are not here, so an earlier bundle is missing. Import first the one whose export ended with `--after { $after }`, then this one again; or have one written without --after: `linli bundle export FILE`
 bundle-lacking = { $count } attachments are not in it: not held here yet, or damaged (`linli check` tells).
 bundle-until = Next time: --after { $until }
-bundle-cut = The file was cut short; what it held is taken. Bring it again to complete.
+bundle-cut-shorter = The file ends too early: it was not copied whole. What it held is taken; bring it again to complete.
+bundle-cut-no-entry = Behind what was taken the file goes on with something that is no bundle, as a copy does that was broken off. Bring it again to complete.
+bundle-cut-changed = The file is not as it was written: its sum is wrong. What is genuine in it is taken; bring it again to complete.
 
 # The roll
 reading-roll = Reading the roll

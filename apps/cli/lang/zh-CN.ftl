@@ -100,10 +100,12 @@ bundle-writing = 正在写捎带包
 bundle-reading = 正在读捎带包
 bundle-records = { $records } 条记录。
 bundle-refused = 拒收 { $refused } 条。
-bundle-missing = 有 { $missing } 条没有收下：它们前面的记录不在这里，缺了更早的捎带包。请先读那一个，再读这一个；或请对方不加 --after 重写一个：`linli bundle export 文件`
+bundle-missing = 有 { $missing } 条没有收下：它们前面的记录不在这里，缺了更早的捎带包。请先读导出时末尾写着 `--after { $after }` 的那一个，再读这一个；或请对方不加 --after 重写一个：`linli bundle export 文件`
 bundle-lacking = 有 { $count } 个附件不在其中：这里还没有，或已损坏（用 `linli check` 查看）。
 bundle-until = 下一次用：--after { $until }
-bundle-cut = 文件不完整，已收下其中所有。再带一次即可补全。
+bundle-cut-shorter = 文件结束得太早，没有拷完整。已收下其中所有，再带一次即可补全。
+bundle-cut-no-entry = 收下的部分之后，文件里是别的东西，像是拷贝中断了。再带一次即可补全。
+bundle-cut-changed = 文件与写出时不同（校验和不对）。已收下其中真实的，再带一次即可补全。
 
 # 花名册
 reading-roll = 正在读花名册

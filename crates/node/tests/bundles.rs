@@ -8,7 +8,7 @@ mod homes;
 use std::path::{Path, PathBuf};
 
 use linli_node::vocabulary::{Answer, Request};
-use linli_node::{Fault, Network, Node};
+use linli_node::{Fault, FaultKind, Network, Node};
 
 /// Records, refused, until, complete.
 type Bundle = (u64, u64, u64, bool);
@@ -144,6 +144,34 @@ fn a_file_cut_short_gives_what_it_holds_and_the_whole_one_completes_it() {
 }
 
 #[test]
+fn a_file_that_goes_on_with_zeros_is_read_no_further_and_says_why_it_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (zhou, lin) = strangers_to_each_other(folder.path());
+    let stick = folder.path().join("stick.bundle");
+    homes::post(&zhou, "Poles are behind the stairs");
+    export(&zhou, &stick, 0, None);
+    let whole = std::fs::read(&stick).unwrap();
+    let why = |bytes: &[u8], length: usize| {
+        std::fs::write(&stick, bytes).unwrap();
+        // As large as a disk: nobody reads that to its end.
+        std::fs::File::options().write(true).open(&stick).unwrap().set_len(length as u64).unwrap();
+        match lin.ask(Request::BundleImport { path: stick.clone() }).unwrap() {
+            Answer::Bundle { refused: 0, complete, cut, .. } if complete == cut.is_none() => cut,
+            other => panic!("{other:?}"),
+        }
+    };
+    let beginning = &whole[..whole.len() - 41];
+    assert_eq!(why(beginning, 1 << 40).as_deref(), Some("no-entry"));
+    assert_eq!(homes::titles(&lin), ["Poles are behind the stairs"]);
+    assert_eq!(why(beginning, beginning.len()).as_deref(), Some("shorter"));
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    assert_eq!(why(&changed, changed.len()).as_deref(), Some("changed"));
+    // Behind the end nothing is read.
+    assert_eq!(why(&whole, 1 << 40), None);
+}
+
+#[test]
 fn files_that_mean_harm_are_refused_with_a_stable_reason_and_what_is_here_stands() {
     let folder = tempfile::tempdir().unwrap();
     let (zhou, lin) = strangers_to_each_other(folder.path());
@@ -160,7 +188,7 @@ fn files_that_mean_harm_are_refused_with_a_stable_reason_and_what_is_here_stands
     assert_eq!(code(&[&b"LINLI-BUNDLE-1\nA"[..], &u64::MAX.to_be_bytes()].concat()), "too-large");
     assert_eq!(code(&[&b"LINLI-BUNDLE-1\nR"[..], &(1_u64 << 30).to_be_bytes()].concat()), "too-large");
     assert_eq!(import(&lin, folder.path()).unwrap_err().code, "not-a-bundle");
-    assert_eq!(import(&lin, &folder.path().join("nothing")).unwrap_err().code, "disk");
+    assert_eq!(import(&lin, &folder.path().join("nothing")).unwrap_err().code, "unreadable-file");
     export(&elsewhere, &file, 0, None);
     assert_eq!(import(&lin, &file).unwrap_err().code, "other-community");
     assert_eq!(homes::digest(&lin), before);
@@ -199,8 +227,10 @@ fn a_bundle_whose_earlier_one_is_missing_says_so_and_refuses_nothing() {
     export(&zhou, &second, until, None);
 
     let import = |file: &Path| lin.ask(Request::BundleImport { path: file.to_owned() }).unwrap();
-    let Answer::Bundle { records, refused, missing, complete, .. } = import(&second) else { panic!() };
-    assert_eq!((records, refused, missing, complete), (0, 0, 1, true));
+    let fault = lin.ask(Request::BundleImport { path: second.clone() }).unwrap_err();
+    assert_eq!((fault.code.as_str(), fault.kind), ("bundle-too-early", FaultKind::Waiting));
+    let first_of = format!("--after {until}");
+    assert!(fault.hint.as_deref().is_some_and(|hint| hint.contains(&first_of)), "{fault:?}");
     let Answer::Bundle { refused, missing, .. } = import(&first) else { panic!() };
     assert_eq!((refused, missing), (0, 0));
     let Answer::Bundle { records, missing, .. } = import(&second) else { panic!() };

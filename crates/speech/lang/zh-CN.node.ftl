@@ -115,6 +115,7 @@ fault-not-held = 本节点（还）没有这个附件。
 hint-not-held = 有它的邻居连上后就会到
 fault-attachment-size = 附件最大 64 MiB。
 fault-other-community = 这个捎带包属于另一个社区。
+fault-bundle-too-early = 这个捎带包接在更早的之后，那些还没有读；什么也没有收下。
 fault-not-a-bundle = 这个文件不是 Linli 的捎带包。
 hint-not-a-bundle = 请选 `linli bundle export` 写出的文件
 fault-too-large = 太大了。

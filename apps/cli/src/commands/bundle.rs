@@ -52,14 +52,16 @@ impl Verb {
 
 /// What was written or taken in.
 pub(super) fn show(answer: &Answer, page: &mut Page<'_>) {
-    let Answer::Bundle { records, refused, missing, until, complete, lacking } = *answer else { return };
+    let Answer::Bundle { records, refused, missing, after, until, ref cut, lacking, .. } = *answer else {
+        return;
+    };
     let speech = page.speech;
     page.line(&say!(speech, "bundle-records", records = records));
     if refused > 0 {
         page.line(&say!(speech, "bundle-refused", refused = refused));
     }
     if missing > 0 {
-        page.line(&say!(speech, "bundle-missing", missing = missing));
+        page.line(&say!(speech, "bundle-missing", missing = missing, after = after));
     }
     if lacking > 0 {
         page.line(&say!(speech, "bundle-lacking", count = lacking));
@@ -67,7 +69,11 @@ pub(super) fn show(answer: &Answer, page: &mut Page<'_>) {
     if until > 0 {
         page.line(&say!(speech, "bundle-until", until = until));
     }
-    if !complete {
-        page.line(&say!(speech, "bundle-cut"));
+    if let Some(why) = cut {
+        page.line(&match why.as_str() {
+            "shorter" => say!(speech, "bundle-cut-shorter"),
+            "no-entry" => say!(speech, "bundle-cut-no-entry"),
+            _ => say!(speech, "bundle-cut-changed"),
+        });
     }
 }

@@ -7,6 +7,8 @@
 //!   A  an attachment: its hash (32), then its bytes
 //!   E  BLAKE3 of everything before this entry (32)
 //! ```
+//! Types are capital letters; other bytes where a type should be are no entry, and what follows the `E` is not read.
+//!
 //! Reading goes through the same door as the network, entry by entry; a bundle that is cut short gives what it holds, and
 //! reading it again does no harm.
 
@@ -105,7 +107,8 @@ impl Core {
         });
         let (records, lacking) = kept.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
         self.note_exported(until);
-        Ok(Answer::Bundle { records, refused: 0, missing: 0, until, complete: true, lacking })
+        let cut = None;
+        Ok(Answer::Bundle { records, refused: 0, missing: 0, after, until, complete: true, cut, lacking })
     }
 
     fn write_bundle(&self, file: File, after: u64, until: u64, reader: &Reader) -> Result<(u64, u64), Fault> {
@@ -262,18 +265,16 @@ impl Core {
 
     /// Reads a bundle by the same door as the network.
     pub(super) fn bundle_import(&mut self, path: &Path) -> Result<Answer, Fault> {
-        let file = File::open(path).map_err(|error| Fault::disk("opening the bundle", &error))?;
-        let mut reading = Reading { input: BufReader::new(file), hasher: blake3::Hasher::new() };
+        let mut reading = Reading::open(path)?;
         let mut taken = Taken::default();
-        reading.magic()?;
-        let complete = loop {
+        let cut = loop {
             match reading.entry()? {
-                Entry::CutShort => break false,
-                Entry::End(whole) => break whole,
+                Entry::Cut(why) => break Some(why),
+                Entry::End => break None,
                 Entry::One(kind, bytes) => self.take_entry(kind, &bytes, &mut taken)?,
             }
         };
-        if !complete {
+        if cut.is_some() {
             // The end of a run without its signature is no forgery; it comes when the file is brought again.
             let signed = taken.run.iter().rposition(|raw| raw.signature.is_some());
             taken.run.truncate(signed.map_or(0, |last| last + 1));
@@ -281,13 +282,17 @@ impl Core {
         self.take_gathered(&mut taken);
         self.commit_pending();
         self.advance_register();
-        let Taken { records, refused, missing, until, .. } = taken;
-        Ok(Answer::Bundle { records, refused, missing, until, complete, lacking: 0 })
+        let Taken { records, refused, missing, after, until, others, .. } = taken;
+        if missing > 0 && (records, others) == (0, 0) && cut.is_none() {
+            return Err(too_early(missing, after));
+        }
+        let (complete, cut) = (cut.is_none(), cut.map(str::to_owned));
+        Ok(Answer::Bundle { records, refused, missing, after, until, complete, cut, lacking: 0 })
     }
 
     fn take_entry(&mut self, kind: u8, bytes: &[u8], taken: &mut Taken) -> Result<(), Fault> {
         match kind {
-            b'H' => taken.until = self.read_head(bytes)?,
+            b'H' => (taken.after, taken.until) = self.read_head(bytes)?,
             b'R' => match RawRecord::first_of(bytes) {
                 Ok((raw, length)) if length == bytes.len() => self.gather(raw, taken),
                 _ => taken.refused += 1,
@@ -302,9 +307,8 @@ impl Core {
                         self.advance_register();
                         outcome = self.take_block(block);
                     }
-                    if outcome == Outcome::Forged {
-                        taken.refused += 1;
-                    }
+                    taken.refused += u64::from(outcome == Outcome::Forged);
+                    taken.others += u64::from(outcome == Outcome::Kept);
                 }
                 Err(_) => taken.refused += 1,
             },
@@ -318,11 +322,14 @@ impl Core {
         Ok(())
     }
 
-    fn read_head(&self, bytes: &[u8]) -> Result<u64, Fault> {
+    /// Where it goes on from, and how far it goes.
+    fn read_head(&self, bytes: &[u8]) -> Result<(u64, u64), Fault> {
         if bytes.get(..32) != Some(&self.community.as_bytes()[..]) {
             return Err(Fault::input("other-community", "this bundle belongs to another community"));
         }
-        Ok(bytes.last_chunk::<8>().map_or(0, |until| u64::from_be_bytes(*until)))
+        let number =
+            |at: usize| bytes.get(at..)?.first_chunk::<8>().map(|number| u64::from_be_bytes(*number));
+        Ok((number(48).unwrap_or(0), number(56).unwrap_or(0)))
     }
 
     /// Consecutive records of one log go in as runs that end at a kept signature.
@@ -377,6 +384,7 @@ impl Core {
             self.commit_pending();
             self.keep_attachment(content)?;
             self.no_longer_wanted(&hash);
+            taken.others += 1;
         }
         Ok(())
     }
@@ -397,10 +405,7 @@ enum Reader {
 /// # Errors
 /// A [`Fault`] when the file is no bundle, or the disk refuses.
 pub(crate) fn community(path: &Path) -> Result<CommunityId, Fault> {
-    let file = File::open(path).map_err(|error| Fault::disk("opening the bundle", &error))?;
-    let mut reading = Reading { input: BufReader::new(file), hasher: blake3::Hasher::new() };
-    reading.magic()?;
-    match reading.entry()? {
+    match Reading::open(path)?.entry()? {
         Entry::One(b'H', bytes) => bytes.get(..32).and_then(CommunityId::from_slice).ok_or_else(not_a_bundle),
         _ => Err(not_a_bundle()),
     }
@@ -411,6 +416,23 @@ fn not_a_bundle() -> Fault {
         .hint("choose the file that `linli bundle export` wrote")
 }
 
+/// Nothing of a bundle fits yet, and which one comes first.
+fn too_early(missing: u64, after: u64) -> Fault {
+    let message =
+        format!("{missing} records of this bundle follow others that are not here; nothing was taken");
+    Fault::new(FaultKind::Waiting, "bundle-too-early", message)
+        .details([format!("it goes on from number {after} of the home that wrote it")])
+        .hint(format!(
+            "import the earlier bundle first, the one whose export ended with `--after {after}`, then this one again; or \
+             have one written without --after"
+        ))
+}
+
+/// Why a bundle ends before its end: it is shorter, goes on with what is no entry, or does not hold what was written.
+const SHORTER: &str = "shorter";
+const NO_ENTRY: &str = "no-entry";
+const CHANGED: &str = "changed";
+
 /// What a bundle gave so far.
 #[derive(Default)]
 struct Taken {
@@ -420,19 +442,35 @@ struct Taken {
     records: u64,
     refused: u64,
     missing: u64,
+    /// Blocks and attachments.
+    others: u64,
+    after: u64,
     until: u64,
 }
 
 enum Entry {
     One(u8, Vec<u8>),
-    /// The end, and whether the sum over everything is right.
-    End(bool),
-    CutShort,
+    /// The end, and the sum over everything is right.
+    End,
+    /// Nothing more can be read, and why.
+    Cut(&'static str),
 }
 
 struct Reading<R: Read> {
     input: R,
     hasher: blake3::Hasher,
+}
+
+impl Reading<BufReader<File>> {
+    fn open(path: &Path) -> Result<Self, Fault> {
+        let file = File::open(path).map_err(|error| {
+            Fault::input("unreadable-file", format!("{} does not open", path.display()))
+                .details([error.to_string()])
+        })?;
+        let mut reading = Self { input: BufReader::new(file), hasher: blake3::Hasher::new() };
+        reading.magic()?;
+        Ok(reading)
+    }
 }
 
 impl<R: Read> Reading<R> {
@@ -451,6 +489,10 @@ impl<R: Read> Reading<R> {
         if let Err(error) = self.input.read_exact(&mut head) {
             return cut_short(&error);
         }
+        // A file that was filled up with zeros must not be read to its end.
+        if !head[0].is_ascii_uppercase() {
+            return Ok(Entry::Cut(NO_ENTRY));
+        }
         let length = u64::from_be_bytes(*head.last_chunk().expect("nine bytes"));
         let limit = if head[0] == b'A' { limits::BLOB_BYTES + 32 } else { ENTRY_BYTES };
         if length > limit {
@@ -464,12 +506,12 @@ impl<R: Read> Reading<R> {
         let mut bytes = Vec::new();
         match self.input.by_ref().take(length).read_to_end(&mut bytes) {
             Ok(read) if read as u64 == length => {}
-            Ok(_) => return Ok(Entry::CutShort),
+            Ok(_) => return Ok(Entry::Cut(SHORTER)),
             Err(error) => return cut_short(&error),
         }
         self.hasher.update(&head).update(&bytes);
         if head[0] == b'E' {
-            return Ok(Entry::End(bytes == before.as_bytes()));
+            return Ok(if bytes == before.as_bytes() { Entry::End } else { Entry::Cut(CHANGED) });
         }
         Ok(Entry::One(head[0], bytes))
     }
@@ -477,7 +519,7 @@ impl<R: Read> Reading<R> {
 
 fn cut_short(error: &std::io::Error) -> Result<Entry, Fault> {
     if error.kind() == std::io::ErrorKind::UnexpectedEof {
-        Ok(Entry::CutShort)
+        Ok(Entry::Cut(SHORTER))
     } else {
         Err(Fault::disk("reading the bundle", error))
     }

@@ -84,10 +84,16 @@ pub enum Answer {
         /// Records left because those before them are not here: they were in an earlier bundle.
         #[serde(default)]
         missing: u64,
+        /// The number it goes on from: what came before is in earlier bundles of the same home.
+        #[serde(default)]
+        after: u64,
         /// Pass as `after` to the next export.
         until: u64,
         /// Whether the file was whole; one cut short gave what it held.
         complete: bool,
+        /// Why it was not: `shorter` (the file ends early), `no-entry` (it goes on with something else), `changed`.
+        #[serde(default)]
+        cut: Option<String>,
         /// Attachments its records name that could not be put into it: not held here, or damaged.
         #[serde(default)]
         lacking: u64,
