@@ -106,10 +106,12 @@ impl Store {
         let made = Builder::new().set_cache_size(cache_bytes).create(&repaired);
         let new = made.map_err(|error| file::explain(error, home))?;
         file::found(&new, community, store).map_err(|error| file::explain(error, home))?;
+        if old.is_in_parts() {
+            report.incomplete = true;
+            report.found.fault(Place::File, "it does not open: it is read as far as it goes");
+        }
         let done = match old.read() {
-            Ok(Some(read)) => {
-                rebuild_into(&read, old.is_whole(), &new, home, community, &mut report, progress)
-            }
+            Ok(Some(read)) => rebuild_into(&read, &new, home, community, &mut report, progress),
             Ok(None) => begin_empty(&new, home, &mut report),
             Err(error) => Err(error.into()),
         };
@@ -215,17 +217,12 @@ fn begin_empty(new: &Database, home: &Path, report: &mut RepairReport) -> Result
 
 fn rebuild_into(
     old: &ReadTransaction,
-    is_whole: bool,
     new: &Database,
     home: &Path,
     community: CommunityId,
     report: &mut RepairReport,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), WriteError> {
-    if !is_whole {
-        report.found.fault(Place::File, "it does not open: it is read as far as it goes");
-        report.incomplete = true;
-    }
     let mut tx = new.begin_write()?;
     tx.set_two_phase_commit(true);
     let tx_ref = &tx;

@@ -98,8 +98,8 @@ impl Damaged {
         })
     }
 
-    pub(super) const fn is_whole(&self) -> bool {
-        matches!(self, Self::Whole(_))
+    pub(super) const fn is_in_parts(&self) -> bool {
+        matches!(self, Self::InParts(_))
     }
 }
 
@@ -270,7 +270,7 @@ impl<'a> Salvage<'a> {
         let arrivals = reading(|| Ok(old.open_table(tables::ARRIVALS)?))?;
         let last = reading(|| Ok(arrivals.last()?.map_or(0, |(number, _)| number.value())));
         let told = |last: u64| last.min(bytes / ROW_BYTES);
-        let last = last.map_or_else(|_| told(Self::last_told(old).unwrap_or(u64::MAX)), |last| last);
+        let last = last.unwrap_or_else(|_| told(Self::last_told(old).unwrap_or(u64::MAX)));
         Ok(Self { arrivals, tx, mended: Cell::new(0), incomplete: Cell::new(false), last })
     }
 
