@@ -104,3 +104,40 @@ fn verdict(line: &LogLine, speech: &Speech) -> String {
     });
     speech.list(&parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use linli_speech::Language;
+    use serde_json::json;
+
+    use super::*;
+
+    fn line(height: Option<u64>, verdict: &str) -> LogLine {
+        let id = "11".repeat(32);
+        serde_json::from_value(json!({
+            "id": id, "log": id, "seq": 1, "kind": 112, "kind_name": "notice", "object": id,
+            "by": { "household": null, "units": [], "label": "Shen", "log": id, "role": null }, "claimed_ms": 0,
+            "height": height, "verdict": verdict, "sealed": false, "held": true, "newer": false, "expired": false,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn only_what_a_block_settled_is_said_to_stand() {
+        let speech = Speech::of(Language::En, &crate::TEXTS);
+        assert_eq!(verdict(&line(Some(3), "stands"), &speech), "stands");
+        assert_eq!(verdict(&line(None, "stands"), &speech), "unsettled");
+        assert!(verdict(&line(None, "late"), &speech).starts_with("set aside"));
+    }
+
+    #[test]
+    fn a_kind_is_named_as_the_documents_do_as_the_table_does_or_by_its_number() {
+        let speech = Speech::of(Language::Zh, &crate::TEXTS);
+        let shown = speech.word("kind", "notice");
+        for name in ["notice", "112", shown.as_str()] {
+            assert_eq!(kind_named(name, &speech).unwrap(), 112, "{name}");
+        }
+        let refused = kind_named("notices", &speech).unwrap_err();
+        assert!(refused.hint.is_some_and(|hint| hint.contains("notice, acknowledge")));
+    }
+}
