@@ -38,6 +38,11 @@ impl AddressBook {
         Self { entries, ..Self::default() }
     }
 
+    /// Who is remembered.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeKey> {
+        self.entries.keys().copied()
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(&self.entries.values().collect::<Vec<_>>()).expect("plain fields")
     }

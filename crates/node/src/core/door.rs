@@ -401,6 +401,10 @@ impl Core {
             .collect();
         members.extend(self.newcomers.nodes().map(|node| Member { node, hub: false }));
         members.extend(self.inviter_entry().map(|entry| Member { node: entry.node, hub: true }));
+        // A home whose register is gone asks whom it knew: they say who belongs here.
+        if self.state.is_none() {
+            members.extend(self.addresses.nodes().map(|node| Member { node, hub: true }));
+        }
         members.sort_by_key(|member| member.node);
         members.dedup_by_key(|member| member.node);
         members
