@@ -9,6 +9,8 @@ mod home;
 mod program;
 #[path = "networks/street.rs"]
 mod street;
+#[path = "networks/whereabouts.rs"]
+mod whereabouts;
 
 use std::time::Duration;
 

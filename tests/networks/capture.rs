@@ -50,6 +50,20 @@ impl Capture {
         Self { child, file }
     }
 
+    /// What passed between peers until now: when (microseconds since 1970) and how long each packet was.
+    pub(crate) fn passed(&self, peers: &[&str]) -> Vec<(u64, usize)> {
+        let peers: BTreeSet<IpAddr> = peers.iter().map(|peer| peer.parse().expect("an address")).collect();
+        let between = |packet: &Packet| matches!(packet, Packet::Ip(from, to, ..) if peers.contains(from) && peers.contains(to));
+        let passed = timed(&self.file).into_iter().filter(|(_, _, packet)| between(packet));
+        passed.map(|(at, length, _)| (at, length)).collect()
+    }
+
+    /// Whether these bytes passed in one piece.
+    pub(crate) fn saw(&self, bytes: &[u8]) -> bool {
+        let file = std::fs::read(&self.file).expect("tcpdump wrote its file");
+        file.windows(bytes.len()).any(|window| window == bytes)
+    }
+
     /// Ends it and sorts what went by. `peers` are the addresses of the community's own nodes, routers and relay.
     pub(crate) fn end(mut self, peers: &[&str]) -> Seen {
         let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
@@ -104,7 +118,15 @@ const MDNS_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb)
 
 /// Packets of a capture file of Ethernet frames (<https://www.ietf.org/archive/id/draft-gharris-opsawg-pcap-01.html>).
 fn packets(file: &Path) -> Vec<Packet> {
+    timed(file).into_iter().map(|(_, _, packet)| packet).collect()
+}
+
+/// The same, each with its time in microseconds and its length.
+fn timed(file: &Path) -> Vec<(u64, usize, Packet)> {
     let bytes = std::fs::read(file).expect("tcpdump wrote its file");
+    if bytes.len() < 24 {
+        return Vec::new();
+    }
     assert_eq!(
         bytes.first_chunk(),
         Some(&0xa1b2_c3d4_u32.to_le_bytes()),
@@ -117,7 +139,9 @@ fn packets(file: &Path) -> Vec<Packet> {
         let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
         // The last packet may be cut short by the end of the capture.
         let Some((frame, next)) = after.split_at_checked(length) else { break };
-        found.push(packet(frame));
+        let word =
+            |at: usize| u64::from(u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
+        found.push((word(0) * 1_000_000 + word(4), length, packet(frame)));
         rest = next;
     }
     found

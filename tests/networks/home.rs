@@ -152,6 +152,17 @@ impl Home {
         self.ask(&["status"])["node"].clone()
     }
 
+    /// Whether it and all these are linked and even.
+    pub(crate) fn is_even_with_all(&self, others: usize) -> bool {
+        let peers = self.ask(&["status"])["peers"].as_array().cloned().unwrap_or_default();
+        peers.len() == others && peers.iter().all(|peer| peer["live"] == true)
+    }
+
+    /// How many sightings of a source it reads.
+    pub(crate) fn heard(&self, source: &str) -> usize {
+        self.ask(&["sighting", "list", "--source", source]).as_array().map_or(0, Vec::len)
+    }
+
     /// Founds the community.
     pub(crate) fn found(&self) {
         self.ask(&["found", "Osmanthus Lane", "--unit", "1-302", "--label", &self.name, "--language", "en"]);
