@@ -135,10 +135,18 @@ fn a_copied_home_orders_nothing_without_the_registers_key_and_with_it_only_when_
     assert_eq!(shen.digest(), digest);
 }
 
-/// Makes the witness settle what it holds at once: it decides something.
-fn settle(witness: &Home, source: &str) {
-    let consent = ["consent", "grant", "Shen", source, "--purpose", "a test", "--viewers"];
-    witness.ask(&[&consent[..], &["everyone"]].concat());
+/// Makes the witness settle what it holds at once: it decides something, whose flat 1-101 is now.
+fn settle(witness: &Home, owner: &str) {
+    let roll = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guihuali/roll.csv");
+    let roll = std::fs::read_to_string(roll).expect("the estate has a roll");
+    let changed = witness.root.with_extension("csv");
+    let sold = roll.replacen(
+        "1-101,1,1,1,88.52,register,GHL-0001",
+        &format!("1-101,1,1,1,88.52,register,{owner}"),
+        1,
+    );
+    std::fs::write(&changed, sold).expect("the roll is written");
+    witness.ask(&["roll", "import", changed.to_str().expect("a path")]);
 }
 
 fn warns(home: &Home, what: &str) {

@@ -35,7 +35,8 @@ fn furnished(root: std::path::PathBuf) -> Home {
         home.post(&format!("Heron number {number}"));
     }
     // A decision is settled at once, and everything with it: the digest stands still from here on.
-    home.ask(&["consent", "grant", "Shen", "door", "--purpose", "a test", "--viewers", "everyone"]);
+    let roll = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guihuali/roll.csv");
+    home.ask(&["roll", "import", roll.to_str().expect("a path")]);
     home
 }
 
