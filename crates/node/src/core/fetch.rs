@@ -187,7 +187,7 @@ impl Core {
     ///
     /// Attachments of sealed records are ciphertext; everyone enrolled may hold them, nobody else may ask.
     pub(super) fn attachment_for(&self, peer: &NodeKey, hash: &BlobHash) -> Option<PathBuf> {
-        if !self.roster.admits(peer) || !self.attachment_shown(peer, hash) {
+        if !self.knows_members() || !self.roster.admits(peer) || !self.attachment_shown(peer, hash) {
             return None;
         }
         let held = self.store.blob(hash).ok().flatten().is_some_and(|entry| entry.held);

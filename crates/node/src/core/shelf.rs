@@ -64,6 +64,9 @@ impl Shelf for Core {
     }
 
     fn offered(&self, peer: &NodeKey) -> Vec<Tip> {
+        if !self.knows_members() {
+            return Vec::new();
+        }
         let mut readable = std::collections::BTreeMap::new();
         let tips = self.store.tips().filter(|tip| match &tip.audience {
             None => true,
@@ -75,7 +78,7 @@ impl Shelf for Core {
     fn may_offer(&self, peer: &NodeKey, log: &LogId) -> bool {
         match self.store.tip(log).map(|tip| tip.audience) {
             None => false,
-            Some(None) => true,
+            Some(None) => self.knows_members(),
             Some(Some(audience)) => self.may_read(peer, &audience),
         }
     }
@@ -132,6 +135,9 @@ impl Shelf for Core {
     fn payload_for(&self, peer: &NodeKey, id: &RecordId) -> Option<(LogId, Vec<u8>)> {
         let record =
             self.store.record(id).ok().flatten().filter(|record| self.payload_shown(peer, record))?;
+        if !self.knows_members() {
+            return None;
+        }
         Some((record.log, record.payload()?.to_vec()))
     }
 
@@ -142,6 +148,11 @@ impl Shelf for Core {
 }
 
 impl Core {
+    /// Without the register nobody can say who belongs here: such a home asks whom it knew, and gives nothing.
+    pub(super) const fn knows_members(&self) -> bool {
+        self.state.is_some()
+    }
+
     fn veil_key(&self, peer: &NodeKey) -> [u8; 32] {
         let mut hasher =
             blake3::Hasher::new_derive_key("linli 1: arrival numbers as a neighbour is told them");
@@ -181,7 +192,26 @@ fn round(key: &[u8; 32], at: u8, half: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{unveil, veil};
+    use linli_record::NodeKey;
+
+    use super::super::rig::{Rig, newcomer};
+    use super::{Core, unveil, veil};
+
+    fn given(core: &Core, peer: &NodeKey) -> usize {
+        use linli_sync::Shelf as _;
+        let logs = core.store.tips().filter(|tip| core.may_offer(peer, &tip.log)).count();
+        let payloads = core.store.tips().filter(|tip| core.payload_for(peer, &tip.id).is_some()).count();
+        core.offered(peer).len() + logs + payloads
+    }
+
+    #[test]
+    fn a_home_whose_register_is_gone_asks_whom_it_knew_and_gives_nothing() {
+        let mut rig = Rig::founded();
+        let zhou = newcomer().node_key();
+        assert!(given(&rig.core, &zhou) > 0);
+        rig.core.state = None;
+        assert_eq!(given(&rig.core, &zhou), 0);
+    }
 
     #[test]
     fn a_neighbour_can_not_count_what_was_said_between_two_numbers() {
